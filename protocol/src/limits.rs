@@ -1,0 +1,30 @@
+//! The limits both sides know. Bytes are bytes of UTF-8, times are milliseconds.
+
+/// The text of one message, counted as received, before anything is made visible in it.
+pub const TEXT_BYTES: usize = 4096;
+/// One frame from a client, JSON and all.
+pub const FRAME_BYTES: usize = 16 * 1024;
+/// Lines in the text of one message.
+pub const TEXT_LINES: usize = 100;
+/// A name's width in terminal columns: a CJK character or an emoji counts two.
+pub const NICK_COLUMNS: usize = 32;
+/// A room's name, in characters.
+pub const ROOM_CHARS: usize = 32;
+/// A `cid`: 1 to this many printable ASCII characters.
+pub const CID_BYTES: usize = 36;
+/// A `client`: between these many url-safe characters.
+pub const CLIENT_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
+/// Messages that a first join replays.
+pub const REPLAY: usize = 50;
+/// Messages that a resume replays at most; with more to tell it names a gap and replays [`RESUME_TAIL`].
+pub const RESUME: usize = 5000;
+/// What a resume that skipped some replays after the gap.
+pub const RESUME_TAIL: usize = 200;
+/// Messages in one page of history.
+pub const PAGE: usize = 200;
+/// Names in one roster; `here` counts all.
+pub const ROSTER: usize = 500;
+/// Silence from the server after which a client sends `ping`.
+pub const PING_MS: u32 = 25_000;
+/// Silence after its `ping` after which a client closes and resumes.
+pub const PONG_MS: u32 = 10_000;
