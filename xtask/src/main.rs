@@ -1,2 +1,125 @@
-//! x
-fn main() {}
+//! What a developer types: `cargo xtask run | build`.
+//!
+//! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
+//! the way from words to tasks.
+
+mod cmd;
+mod fingerprint;
+mod rust;
+mod server;
+mod tools;
+mod web;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Commonroom, from a clone to a running room:
+
+  cargo xtask run      build it and start it: nc on port 8888, browsers on port 3000
+  cargo xtask build    only make target/release/commonroom: one file, the web client inside
+
+What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
+The first run takes about six minutes on two cores, nearly all of it for building tools once; later ones take seconds.
+
+  cargo xtask run -- --help       the server's options: what comes after `run` goes to it";
+
+/// What was asked for.
+#[derive(Debug, PartialEq)]
+enum Task {
+    Help,
+    Run(Vec<OsString>),
+    Build,
+}
+
+fn main() -> ExitCode {
+    let task = match parse(std::env::args_os().skip(1)) {
+        Ok(task) => task,
+        Err(mistake) => {
+            eprintln!("error: {mistake}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match task {
+        Task::Help => {
+            println!("{HELP}");
+            Ok(())
+        }
+        Task::Run(args) => server::run(&args),
+        Task::Build => server::build().map(|path| cmd::say(&format!("{} is ready", path.display()))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The task in `words`, or what is wrong with them.
+fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
+    let mut words = words.into_iter();
+    let Some(name) = words.next() else { return Ok(Task::Help) };
+    let mut rest: Vec<OsString> = words.collect();
+    let name = name.to_string_lossy();
+    if name == "run" {
+        if rest.first().is_some_and(|word| word == "--") {
+            rest.remove(0);
+        }
+        return Ok(Task::Run(rest));
+    }
+    if rest.iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Task::Help);
+    }
+    match (name.as_ref(), rest.first()) {
+        ("help" | "--help" | "-h", _) => Ok(Task::Help),
+        ("build", None) => Ok(Task::Build),
+        ("build", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),
+        _ => Err(format!("there is no task `{name}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Task, parse};
+    use std::ffi::OsString;
+
+    fn task(line: &str) -> Result<Task, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn no_task_asks_for_help() {
+        assert_eq!(task(""), Ok(Task::Help));
+        assert_eq!(task("--help"), Ok(Task::Help));
+        assert_eq!(task("build --help"), Ok(Task::Help));
+    }
+
+    #[test]
+    fn the_server_gets_its_arguments_with_and_without_dashes() {
+        assert_eq!(task("run --tcp 9999"), Ok(Task::Run(words("--tcp 9999"))));
+        assert_eq!(task("run -- --tcp 9999"), Ok(Task::Run(words("--tcp 9999"))));
+        assert_eq!(task("run --help"), Ok(Task::Run(words("--help"))));
+    }
+
+    #[test]
+    fn only_the_first_dashes_are_ours() {
+        assert_eq!(task("run -- a -- b"), Ok(Task::Run(words("a -- b"))));
+    }
+
+    #[test]
+    fn a_word_too_many_is_a_mistake() {
+        assert!(task("build faster").is_err_and(|mistake| mistake.contains("faster")));
+    }
+
+    #[test]
+    fn an_unknown_task_is_named() {
+        assert!(task("rnu").is_err_and(|mistake| mistake.contains("rnu")));
+    }
+}
