@@ -1,9 +1,10 @@
-//! What a developer types: `cargo xtask run | build`.
+//! What a developer types: `cargo xtask run | build | dev`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
 
 mod cmd;
+mod dev;
 mod fingerprint;
 mod rust;
 mod server;
@@ -19,6 +20,7 @@ Commonroom, from a clone to a running room:
 
   cargo xtask run      build it and start it: nc on port 8888, browsers on port 3000
   cargo xtask build    only make target/release/commonroom: one file, the web client inside
+  cargo xtask dev      server and page that follow your edits, on http://localhost:8080
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
 The first run takes about six minutes on two cores, nearly all of it for building tools once; later ones take seconds.
@@ -31,6 +33,7 @@ enum Task {
     Help,
     Run(Vec<OsString>),
     Build,
+    Dev,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         }
         Task::Run(args) => server::run(&args),
         Task::Build => server::build().map(|path| cmd::say(&format!("{} is ready", path.display()))),
+        Task::Dev => dev::dev(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,7 +80,8 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
     match (name.as_ref(), rest.first()) {
         ("help" | "--help" | "-h", _) => Ok(Task::Help),
         ("build", None) => Ok(Task::Build),
-        ("build", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),
+        ("dev", None) => Ok(Task::Dev),
+        ("build" | "dev", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),
         _ => Err(format!("there is no task `{name}`")),
     }
 }
@@ -98,7 +103,7 @@ mod tests {
     fn no_task_asks_for_help() {
         assert_eq!(task(""), Ok(Task::Help));
         assert_eq!(task("--help"), Ok(Task::Help));
-        assert_eq!(task("build --help"), Ok(Task::Help));
+        assert_eq!(task("dev --help"), Ok(Task::Help));
     }
 
     #[test]
