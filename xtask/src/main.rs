@@ -1,13 +1,15 @@
-//! What a developer types: `cargo xtask run | build | dev`.
+//! What a developer types: `cargo xtask run | build | dev | test`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
 
 mod cmd;
+mod debian;
 mod dev;
 mod fingerprint;
 mod rust;
 mod server;
+mod test;
 mod tools;
 mod web;
 mod workspace;
@@ -21,11 +23,14 @@ Commonroom, from a clone to a running room:
   cargo xtask run      build it and start it: nc on port 8888, browsers on port 3000
   cargo xtask build    only make target/release/commonroom: one file, the web client inside
   cargo xtask dev      server and page that follow your edits, on http://localhost:8080
+  cargo xtask test     all that CI checks, from the format to real browsers
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
 The first run takes about six minutes on two cores, nearly all of it for building tools once; later ones take seconds.
 
-  cargo xtask run -- --help       the server's options: what comes after `run` goes to it";
+  cargo xtask run -- --help       the server's options: what comes after `run` goes to it
+  cargo xtask test format unit    only these steps of the test; it has
+                                  ";
 
 /// What was asked for.
 #[derive(Debug, PartialEq)]
@@ -34,24 +39,26 @@ enum Task {
     Run(Vec<OsString>),
     Build,
     Dev,
+    Test(Vec<OsString>),
 }
 
 fn main() -> ExitCode {
     let task = match parse(std::env::args_os().skip(1)) {
         Ok(task) => task,
         Err(mistake) => {
-            eprintln!("error: {mistake}\n\n{HELP}");
+            eprintln!("error: {mistake}\n\n{}", help());
             return ExitCode::from(2);
         }
     };
     let done = match task {
         Task::Help => {
-            println!("{HELP}");
+            println!("{}", help());
             Ok(())
         }
         Task::Run(args) => server::run(&args),
         Task::Build => server::build().map(|path| cmd::say(&format!("{} is ready", path.display()))),
         Task::Dev => dev::dev(),
+        Task::Test(steps) => test::test(&steps),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,6 +67,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn help() -> String {
+    format!("{HELP}{}", test::names())
 }
 
 /// The task in `words`, or what is wrong with them.
@@ -79,6 +90,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
     }
     match (name.as_ref(), rest.first()) {
         ("help" | "--help" | "-h", _) => Ok(Task::Help),
+        ("test", _) => Ok(Task::Test(rest)),
         ("build", None) => Ok(Task::Build),
         ("dev", None) => Ok(Task::Dev),
         ("build" | "dev", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),

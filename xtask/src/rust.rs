@@ -1,4 +1,4 @@
-//! The parts of the Rust toolchain beyond the compiler: the wasm target. rustup adds what is missing.
+//! The parts of the Rust toolchain beyond the compiler: the wasm target, clippy, rustfmt. rustup adds what is missing.
 
 use crate::cmd::{self, Cmd};
 use crate::workspace;
@@ -15,6 +15,16 @@ pub(crate) fn wasm_target() -> Result<()> {
     }
     rustup(&["target", "add", WASM], "the Rust library for browsers", "libstd-rust-dev-wasm32")?;
     ensure!(has_wasm(), "rustc still has no {WASM}: the rustc on PATH is not rustup's; put ~/.cargo/bin first");
+    Ok(())
+}
+
+/// Makes sure `cargo fmt` and `cargo clippy` are there.
+pub(crate) fn linters() -> Result<()> {
+    for (tool, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
+        if cmd::output(tool, &["--version"]).is_none() {
+            rustup(&["component", "add", component], component, component)?;
+        }
+    }
     Ok(())
 }
 

@@ -1,0 +1,196 @@
+//! `cargo xtask test`: the steps that CI takes, in order, each with its name, its usual time and what it took.
+
+use crate::{cmd, debian, rust, server, tools, workspace};
+use anyhow::{Result, anyhow, bail, ensure};
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+/// One thing to check, stopping at the first failure.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    /// On two cores, in a clone where nothing is built yet, then later.
+    usual: &'static str,
+    work: Work,
+}
+
+enum Work {
+    /// A cargo command.
+    Cargo(&'static [&'static str]),
+    /// Something of our own.
+    Own(fn() -> Result<()>),
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "tools",
+        about: "trunk, wasm-bindgen, clippy, rustfmt",
+        usual: "4 min, then 1 s",
+        work: Work::Own(prepare),
+    },
+    Step {
+        name: "format",
+        about: "the format of all crates",
+        usual: "1 s",
+        work: Work::Cargo(&["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "clippy",
+        about: "lints on all but the web client",
+        usual: "2 min, then 1 s",
+        work: Work::Cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--exclude=commonroom-web",
+            "--all-targets",
+            "--",
+            "-Dwarnings",
+        ]),
+    },
+    Step {
+        name: "clippy-web",
+        about: "lints on the web client's state, as its unit tests see it",
+        usual: "5 s, then 1 s",
+        work: Work::Cargo(&["clippy", "--locked", "--package=commonroom-web", "--all-targets", "--", "-Dwarnings"]),
+    },
+    Step {
+        name: "clippy-wasm",
+        about: "lints on the web client, as the browser gets it",
+        usual: "30 s, then 1 s",
+        work: Work::Cargo(&[
+            "clippy",
+            "--locked",
+            "--package=commonroom-web",
+            "--target=wasm32-unknown-unknown",
+            "--",
+            "-Dwarnings",
+        ]),
+    },
+    Step {
+        name: "unit",
+        about: "unit tests of protocol, server and xtask",
+        usual: "2 min, then seconds",
+        work: Work::Cargo(&["test", "--locked"]),
+    },
+    Step {
+        name: "unit-web",
+        about: "unit tests of the web client's state",
+        usual: "5 s, then 1 s",
+        work: Work::Cargo(&["test", "--locked", "--package=commonroom-web", "--lib"]),
+    },
+    Step {
+        name: "build",
+        about: "the finished binary, the web client inside",
+        usual: "3 min, then 1 s",
+        work: Work::Own(build),
+    },
+    Step {
+        name: "packages",
+        about: "browser, driver, nc and fonts",
+        usual: "1 min, then 1 s",
+        work: Work::Own(debian::packages),
+    },
+    Step {
+        name: "e2e",
+        about: "the real binary with real browsers, nc and scripts",
+        usual: "2 min, then 1 min",
+        work: Work::Own(end_to_end),
+    },
+];
+
+/// The steps' names, for the help.
+pub(crate) fn names() -> String {
+    STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(" ")
+}
+
+/// Takes the steps of these names, or all when there are none.
+pub(crate) fn test(asked: &[OsString]) -> Result<()> {
+    let steps = chosen(asked)?;
+    let start = Instant::now();
+    for (index, step) in steps.iter().enumerate() {
+        take(step, index + 1, steps.len())?;
+    }
+    cmd::say(&format!("all passed in {}", spoken(start.elapsed())));
+    Ok(())
+}
+
+fn chosen(asked: &[OsString]) -> Result<Vec<&'static Step>> {
+    if let Some(stranger) = asked.iter().find(|name| !STEPS.iter().any(|step| *step.name == ***name)) {
+        bail!("the test has no step `{}`, only: {}", stranger.to_string_lossy(), names());
+    }
+    let wanted = |step: &&Step| asked.is_empty() || asked.iter().any(|name| **name == *step.name);
+    Ok(STEPS.iter().filter(wanted).collect())
+}
+
+fn take(step: &Step, number: usize, count: usize) -> Result<()> {
+    let Step { name, about, usual, work } = step;
+    cmd::say(&format!("{number}/{count} {name}: {about} (usually {usual})"));
+    let start = Instant::now();
+    let outcome = match work {
+        Work::Cargo(args) => workspace::cargo(format!("`cargo {}`", args.join(" "))).args(*args).run(),
+        Work::Own(work) => work(),
+    };
+    outcome.map_err(|error| anyhow!("step {name}: {error:#}; only that again: `cargo xtask test {name}`"))?;
+    cmd::say(&format!("{number}/{count} {name}: passed in {}", spoken(start.elapsed())));
+    Ok(())
+}
+
+fn prepare() -> Result<()> {
+    rust::linters()?;
+    tools::ready().map(|_| ())
+}
+
+fn build() -> Result<()> {
+    server::build().map(|_| ())
+}
+
+fn end_to_end() -> Result<()> {
+    let binary = server::binary();
+    ensure!(binary.exists(), "{} is missing: `cargo xtask build` makes it", workspace::short(&binary));
+    workspace::cargo("the end-to-end test")
+        .args(["test", "--locked", "--package=commonroom-e2e"])
+        .env("COMMONROOM_BIN", binary)
+        .run()
+}
+
+/// A duration as a person says it: `12.3 s`, `4 min 5 s`.
+fn spoken(time: Duration) -> String {
+    match time.as_secs() {
+        0..60 => format!("{:.1} s", time.as_secs_f64()),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STEPS, chosen, spoken};
+    use std::ffi::OsString;
+    use std::time::Duration;
+
+    fn chosen_names(asked: &[&str]) -> Option<Vec<&'static str>> {
+        let asked: Vec<OsString> = asked.iter().map(OsString::from).collect();
+        chosen(&asked).ok().map(|steps| steps.iter().map(|step| step.name).collect())
+    }
+
+    #[test]
+    fn without_names_every_step_is_taken() {
+        assert_eq!(chosen_names(&[]).map(|names| names.len()), Some(STEPS.len()));
+    }
+
+    #[test]
+    fn named_steps_are_taken_in_their_own_order() {
+        assert_eq!(chosen_names(&["e2e", "format"]), Some(vec!["format", "e2e"]));
+    }
+
+    #[test]
+    fn a_step_that_does_not_exist_is_refused() {
+        assert_eq!(chosen_names(&["format", "fromat"]), None);
+    }
+
+    #[test]
+    fn durations_are_told_as_people_tell_them() {
+        assert_eq!(spoken(Duration::from_millis(1240)), "1.2 s");
+        assert_eq!(spoken(Duration::from_secs(245)), "4 min 5 s");
+    }
+}
