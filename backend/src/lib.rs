@@ -1,1 +1,37 @@
-//! x
+//! Commonroom's server. The map:
+//!
+//! | file | what lives there |
+//! | --- | --- |
+//! | [`config`] | one struct for the command line, the environment and the tests |
+//! | [`server`] | binds, accepts, drains |
+//! | [`addresses`] | where others can reach it |
+//! | [`web`] | the page, its WebSocket, a health check |
+//! | [`hub`] | room name to room, and the one path by which messages reach a log |
+//! | [`room`] | a room: roster and log behind one lock and one doorbell |
+//! | [`session`] | one loop for one connection |
+//! | [`ending`] | how a connection is told to end |
+//! | [`transport`] | what carries a session: TCP, WebSocket |
+//! | [`dialect`] | how a connection speaks: lines for people, JSON for programs |
+//! | [`journal`] | the durable order |
+//! | [`event`], [`name`], [`text`], [`refusal`] | the words of the core: what happened, who, what was said, why not |
+//!
+//! The core (`room`, `dialect`, `text`, `name`) has no clock and no I/O; the edges are thin.
+
+pub mod addresses;
+pub mod config;
+pub mod dialect;
+pub mod ending;
+pub mod event;
+pub mod hub;
+pub mod journal;
+pub mod name;
+pub mod refusal;
+pub mod room;
+pub mod server;
+pub mod session;
+pub mod text;
+pub mod transport;
+pub mod web;
+
+/// The version, and the commit it was built from where that is known.
+pub const BUILD: &str = env!("COMMONROOM_BUILD");

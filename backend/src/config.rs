@@ -1,0 +1,90 @@
+//! The configuration: one struct, which the command line, the environment and the tests fill.
+
+use std::net::SocketAddr;
+
+use clap::Parser;
+
+/// The chat room that anything with a socket can join.
+///
+/// Terminals, scripts and devices come to the plain socket, browsers to the page: they meet in the same rooms.
+#[derive(Clone, Debug, Parser)]
+#[command(version = crate::BUILD, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Config {
+    /// Where plain sockets come in: nc, telnet, scripts. May be given several times
+    #[arg(long, value_name = "ADDR", env = "COMMONROOM_TCP", value_delimiter = ',', default_value = "0.0.0.0:8888")]
+    pub tcp: Vec<SocketAddr>,
+
+    /// Where browsers come in: the page and its WebSocket
+    #[arg(long, value_name = "ADDR", env = "COMMONROOM_HTTP", default_value = "0.0.0.0:3000")]
+    pub http: SocketAddr,
+
+    /// Where the history is kept; :memory: forgets it at the end, and is all there is in this version
+    #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", default_value = ":memory:")]
+    pub db: Db,
+
+    /// Messages that one connection may send at once; 0 for any number
+    #[arg(long, value_name = "N", env = "COMMONROOM_BURST", default_value_t = 20)]
+    pub burst: u32,
+
+    /// Messages a second that it may send after those: more are read later, none is lost; 0 for any number
+    #[arg(long, value_name = "N", env = "COMMONROOM_PER_SECOND", default_value_t = 10)]
+    pub per_second: u32,
+
+    /// A page elsewhere that may open our WebSocket, as <https://chat.example.org>. May be given several times
+    #[arg(long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub allow_origin: Vec<String>,
+}
+
+const AFTER_HELP: &str = "\
+Try it:
+  commonroom                      serve on ports 8888 and 3000
+  nc localhost 8888               join from a terminal
+  http://localhost:3000           join from a browser
+  echo 'disk 91%' | nc -N localhost 8888
+                                  say it from a script
+Every option has a variable of the same name, such as COMMONROOM_TCP.";
+
+/// Where the history is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Db {
+    /// In memory: it ends with the process.
+    Memory,
+}
+
+impl std::str::FromStr for Db {
+    type Err = String;
+
+    fn from_str(path: &str) -> Result<Db, String> {
+        match path {
+            ":memory:" => Ok(Db::Memory),
+            _ => Err("this version keeps its history in memory only; say --db :memory: or leave it out".to_owned()),
+        }
+    }
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    match text.split_once("://") {
+        Some(("http" | "https", host)) if !host.is_empty() && !host.contains('/') => Ok(text.to_ascii_lowercase()),
+        _ => Err("an origin is a scheme and a host, as https://chat.example.org".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_need_no_argument() {
+        let config = Config::try_parse_from(["commonroom"]).unwrap();
+        assert_eq!(config.tcp, ["0.0.0.0:8888".parse().unwrap()]);
+        assert_eq!((config.http.port(), config.burst, config.per_second), (3000, 20, 10));
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_with_what_can() {
+        let says = |args: &[&str]| Config::try_parse_from(args).unwrap_err().to_string();
+        assert!(says(&["commonroom", "--db", "chat.db"]).contains("--db :memory:"));
+        assert!(says(&["commonroom", "--tcp", "8888"]).contains("--tcp"));
+        assert!(says(&["commonroom", "--allow-origin", "chat.example.org"]).contains("https://chat.example.org"));
+    }
+}

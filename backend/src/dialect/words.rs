@@ -1,0 +1,126 @@
+//! The server's words: one file for each language. A word that is missing in one does not compile.
+
+mod en;
+mod zh;
+
+use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
+
+use crate::refusal::Refusal;
+
+/// A language the server speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl Lang {
+    /// The language of a code such as `zh` or `zh-CN`.
+    pub fn parse(code: &str) -> Option<Lang> {
+        match code.split(['-', '_']).next()?.to_ascii_lowercase().as_str() {
+            "en" => Some(Lang::En),
+            "zh" => Some(Lang::Zh),
+            _ => None,
+        }
+    }
+
+    /// Its words.
+    pub fn words(self) -> &'static dyn Words {
+        match self {
+            Lang::En => &en::En,
+            Lang::Zh => &zh::Zh,
+        }
+    }
+}
+
+/// Everything the server says of its own accord, without the mark in front and the line ending.
+pub trait Words: Sync {
+    /// The first line to a person.
+    fn welcome(&self, room: &str, host: &str, you: &str, here: usize, roster: &str) -> String;
+    /// After a roster that is too long: so many more.
+    fn and_more(&self, more: usize) -> String;
+    /// The second line to a person.
+    fn hint(&self) -> &'static str;
+    /// The answer to `/help`, some lines.
+    fn help(&self) -> &'static str;
+    /// Who is here.
+    fn roster(&self, here: usize, roster: &str) -> String;
+    /// Somebody has come.
+    fn joined(&self, nick: &str, via: Via) -> String;
+    /// Somebody has gone.
+    fn left(&self, nick: &str) -> String;
+    /// Somebody has another name.
+    fn renamed(&self, from: &str, to: &str) -> String;
+    /// You have another name.
+    fn named(&self, to: &str) -> String;
+    /// A message to you alone, what goes before its text.
+    fn whispers(&self, from: &str) -> String;
+    /// Messages that are not told.
+    fn gap(&self, from: Seq, to: Seq, why: GapWhy) -> String;
+    /// More came at once than is read at once.
+    fn slow_down(&self, per_second: u32) -> String;
+    /// The answer to `/ping`.
+    fn pong(&self) -> &'static str;
+    /// The answer to `/lang`.
+    fn speaking(&self) -> &'static str;
+    /// Something was not said, and why.
+    fn not_sent(&self, why: &str) -> String;
+    /// A name was refused, and which one stays.
+    fn still(&self, why: &str, you: &str) -> String;
+    /// Why something is not done.
+    fn refusal(&self, refusal: &Refusal) -> String;
+    /// Why the connection ends.
+    fn bye(&self, code: ByeCode) -> &'static str;
+}
+
+/// 4096 as `4,096`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// What a member came by, in the letters of the frames: these are the same in every language.
+pub(super) fn via(via: Via) -> &'static str {
+    match via {
+        Via::Web => "web",
+        Via::Api => "api",
+        Via::Tcp => "tcp",
+        Via::Console => "console",
+        Via::Other => "other",
+    }
+}
+
+/// A character that may not be printable, named so that it can be told to any terminal.
+fn shown(c: char) -> String {
+    match c {
+        c if crate::text::is_plain(c) && !c.is_whitespace() => c.to_string(),
+        c => format!("U+{:04X}", u32::from(c)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        assert_eq!([0, 999, 1000, 5312, 1_048_576].map(grouped), ["0", "999", "1,000", "5,312", "1,048,576"]);
+    }
+
+    #[test]
+    fn a_language_is_known_by_its_code() {
+        assert_eq!(Lang::parse("zh-CN"), Some(Lang::Zh));
+        assert_eq!(Lang::parse("EN"), Some(Lang::En));
+        assert_eq!(Lang::parse("tlh"), None);
+    }
+}

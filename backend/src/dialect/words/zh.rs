@@ -1,0 +1,137 @@
+//! Chinese.
+
+use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
+
+use super::{Words, grouped, shown, via};
+use crate::name::NickFault;
+use crate::refusal::Refusal;
+
+pub(super) struct Zh;
+
+impl Words for Zh {
+    fn welcome(&self, room: &str, host: &str, you: &str, here: usize, roster: &str) -> String {
+        format!("欢迎来到 {host} 的 {room}。你是 {you}；{} 人在线：{roster}", grouped(here))
+    }
+
+    fn and_more(&self, more: usize) -> String {
+        format!("还有 {} 人", grouped(more))
+    }
+
+    fn hint(&self) -> &'static str {
+        "/nick 名字 可改名，/help 看更多，Ctrl-C 离开。"
+    }
+
+    fn help(&self) -> &'static str {
+        "输入一行，按回车：房间里的人都能看到。
+/nick 名字       改名
+/who             谁在这里，怎么来的
+/me 文字         说你在做什么
+/msg 名字 文字   只对一个人说
+/lang 代码       换一种语言：en、zh
+/ping            有人在吗？
+/quit            离开
+//文字           说以 / 开头的话
+提示：用 rlwrap nc 主机 端口，输入和来信就不会混在一起。"
+    }
+
+    fn roster(&self, here: usize, roster: &str) -> String {
+        format!("{} 人在线：{roster}", grouped(here))
+    }
+
+    fn joined(&self, nick: &str, by: Via) -> String {
+        format!("{nick} 来了 ({})", via(by))
+    }
+
+    fn left(&self, nick: &str) -> String {
+        format!("{nick} 走了")
+    }
+
+    fn renamed(&self, from: &str, to: &str) -> String {
+        format!("{from} 改名为 {to}")
+    }
+
+    fn named(&self, to: &str) -> String {
+        format!("你现在叫 {to}")
+    }
+
+    fn whispers(&self, from: &str) -> String {
+        format!("{from} 悄悄说")
+    }
+
+    fn gap(&self, from: Seq, to: Seq, why: GapWhy) -> String {
+        match why {
+            GapWhy::Expired => format!("未显示：{from} 到 {to}，已不再保存"),
+            GapWhy::Rewound => "服务器的历史已重置".to_owned(),
+            GapWhy::Limit | GapWhy::Other => format!("未显示：{from} 到 {to}，太多了"),
+        }
+    }
+
+    fn slow_down(&self, per_second: u32) -> String {
+        format!("太快了：接下来每秒处理 {per_second} 条；不会丢失")
+    }
+
+    fn pong(&self) -> &'static str {
+        "在"
+    }
+
+    fn speaking(&self) -> &'static str {
+        "现在说中文"
+    }
+
+    fn not_sent(&self, why: &str) -> String {
+        format!("未发送：{why}")
+    }
+
+    fn still(&self, why: &str, you: &str) -> String {
+        format!("{why}；你仍是 {you}")
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::TooLong { bytes, limit } => format!("{} 字节，上限是 {}", grouped(*bytes), grouped(*limit)),
+            Refusal::TooManyLines { lines } => format!("{} 行，上限是 100 行", grouped(*lines)),
+            Refusal::Empty => "里面没有可见的内容".to_owned(),
+            Refusal::NotUtf8 { byte, at } => format!("不是有效的 UTF-8（第 {at} 处的字节 0x{byte:02X}）"),
+            Refusal::TooSoon { wait } => format!("太快了；请在 {} 秒后再试", wait.as_secs() + 1),
+            Refusal::StoreDown => "历史暂时无法写入；请稍后再试".to_owned(),
+            Refusal::CidReuse => "这个 cid 已用于另一条消息；每条消息要有自己的".to_owned(),
+            Refusal::NickTaken { nick } => format!("{nick} 已有人用"),
+            Refusal::NickBad { why } => nick_bad(*why),
+            Refusal::NoSuchNick { nick } => format!("这里没有人叫 {nick}"),
+            Refusal::RoomBad => "房间名是 1 到 32 个字母、数字、- _ 或 .".to_owned(),
+            Refusal::Closing => "服务器正在重启；请稍后再试".to_owned(),
+            Refusal::NotJoined => "请先发送 hello".to_owned(),
+            Refusal::UnknownFrame { t } => format!("没有叫 {t} 的帧"),
+            Refusal::UnknownCommand { word, like: Some(like) } => format!("没有 /{word}；是 /{like} 吗？"),
+            Refusal::UnknownCommand { word, like: None } => format!("没有 /{word}；/help 列出所有命令"),
+            Refusal::Usage { usage } => format!("用法：{usage}"),
+            Refusal::BadFrame { why } => why.clone(),
+        }
+    }
+
+    fn bye(&self, code: ByeCode) -> &'static str {
+        match code {
+            ByeCode::Restart => "正在重启；请稍后再来",
+            ByeCode::Closing => "服务器要关闭了",
+            ByeCode::Kicked => "管理员请你离开",
+            ByeCode::Banned => "管理员不让你进来",
+            ByeCode::Replaced => "你已从别处进入这个房间",
+            ByeCode::Policy => "再见：这个端口不是这样用的",
+            ByeCode::Password => "需要密码",
+            ByeCode::Version => "本服务器使用协议第 1 版",
+            ByeCode::Overloaded => "服务器已满；请稍后再来",
+            ByeCode::Idle => "太久没有收到你的消息",
+            ByeCode::Other => "再见",
+        }
+    }
+}
+
+fn nick_bad(why: NickFault) -> String {
+    match why {
+        NickFault::Empty => "名字至少要有一个字符".to_owned(),
+        NickFault::TooWide => "名字最多 32 列宽".to_owned(),
+        NickFault::Character(c) => format!("名字里不能有 {}", shown(c)),
+        NickFault::Invisible => "这个名字看不清".to_owned(),
+        NickFault::Reserved => "这个名字是服务器自己的".to_owned(),
+    }
+}

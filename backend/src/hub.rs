@@ -1,0 +1,176 @@
+//! The hub: room name to room, made on first join; and the one path by which committed messages reach a room's log.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use commonroom_protocol::ByeCode;
+use parking_lot::Mutex;
+use thiserror::Error;
+use tokio::sync::{OnceCell, mpsc};
+
+use crate::journal::{Committed, Draft, Journal, JournalError};
+use crate::name::RoomName;
+use crate::refusal::Refusal;
+use crate::room::{Arrival, Joined, Replay, Room, end_all};
+
+/// Rooms at most. An empty one makes place for a new one.
+const ROOMS: usize = 10_000;
+/// What all rings together may weigh; those used least shrink first.
+const RING_BYTES: usize = 256 << 20;
+/// Committed messages that may wait for the publisher.
+pub const COMMITTED: usize = 1024;
+/// Committed messages that the publisher takes at once: those of one room become one segment.
+const BATCH: usize = 256;
+
+/// A room cannot be joined.
+#[derive(Debug, Error)]
+pub enum JoinError {
+    /// There are too many rooms, and somebody is in each.
+    #[error("there are {ROOMS} rooms already")]
+    TooManyRooms,
+    /// The journal does not answer.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A room that is being opened, or open.
+type Door = Arc<OnceCell<Arc<Room>>>;
+
+/// All rooms, and the journal that keeps their order.
+pub struct Hub {
+    rooms: Mutex<HashMap<RoomName, Door>>,
+    journal: Arc<dyn Journal>,
+    closing: AtomicBool,
+}
+
+impl Hub {
+    /// A hub without rooms.
+    pub fn new(journal: Arc<dyn Journal>) -> Hub {
+        Hub { rooms: Mutex::default(), journal, closing: AtomicBool::new(false) }
+    }
+
+    /// Lets somebody into a room, which is opened if need be.
+    ///
+    /// # Errors
+    /// [`JoinError`].
+    pub async fn join(&self, name: RoomName, arrival: Arrival, replay: Replay) -> Result<Joined, JoinError> {
+        let door = self.door(&name)?;
+        let room = door.get_or_try_init(|| self.open(name)).await?;
+        Ok(room.join(arrival, replay, Instant::now()))
+    }
+
+    fn door(&self, name: &RoomName) -> Result<Door, JoinError> {
+        let mut rooms = self.rooms.lock();
+        if let Some(door) = rooms.get(name) {
+            return Ok(Arc::clone(door));
+        }
+        if rooms.len() >= ROOMS && !drop_an_empty_room(&mut rooms) {
+            return Err(JoinError::TooManyRooms);
+        }
+        Ok(Arc::clone(rooms.entry(name.clone()).or_default()))
+    }
+
+    async fn open(&self, name: RoomName) -> Result<Arc<Room>, JournalError> {
+        let opened = self.journal.open(&name).await?;
+        Ok(Arc::new(Room::new(name, opened, Arc::clone(&self.journal), Instant::now())))
+    }
+
+    /// Hands a draft to the journal; what becomes of it goes to the draft's own `outcomes`.
+    ///
+    /// # Errors
+    /// [`Refusal::Closing`] while the server shuts down, [`Refusal::StoreDown`] if the journal does not take it.
+    pub async fn post(&self, draft: Draft) -> Result<(), Refusal> {
+        if self.closing.load(Ordering::Relaxed) {
+            return Err(Refusal::Closing);
+        }
+        self.journal.post(draft).await.map_err(|JournalError::Down| Refusal::StoreDown)
+    }
+
+    /// Puts on the rooms' logs what the journal commits, until the journal is gone. The one writer path for messages.
+    pub async fn publish(&self, mut committed: mpsc::Receiver<Committed>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while committed.recv_many(&mut batch, BATCH).await > 0 {
+            let mut outcomes = Vec::with_capacity(batch.len());
+            let mut rooms: Vec<(RoomName, Vec<_>)> = Vec::new();
+            for Committed { said, outcome } in batch.drain(..) {
+                outcomes.push(outcome);
+                let Some((name, said)) = said else { continue };
+                match rooms.iter_mut().find(|(room, _)| *room == name) {
+                    Some((_, messages)) => messages.push(said),
+                    None => rooms.push((name, vec![said])),
+                }
+            }
+            for (name, messages) in rooms {
+                if let Some(room) = self.room(&name) {
+                    room.append(messages, Instant::now());
+                }
+            }
+            for (sender, outcome) in outcomes {
+                // There is room for every draft in flight; a sender that is gone needs no outcome.
+                let _ = sender.try_send(outcome);
+            }
+        }
+    }
+
+    /// The journal's word for how durable a message is.
+    pub fn durable(&self) -> &'static str {
+        self.journal.durable()
+    }
+
+    /// Lets time pass: called every 250 ms with the time it is.
+    pub fn tick(&self, now: Instant) {
+        let rooms = self.open_rooms();
+        for room in &rooms {
+            room.tick(now);
+        }
+        shrink(&rooms);
+    }
+
+    /// Refuses every new message from now on.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends every member's connection, within `spread`.
+    pub async fn end_all(&self, why: ByeCode, spread: Duration) {
+        let endings = self.open_rooms().iter().flat_map(|room| room.endings()).collect();
+        end_all(endings, why, spread).await;
+    }
+
+    fn room(&self, name: &RoomName) -> Option<Arc<Room>> {
+        self.rooms.lock().get(name)?.get().cloned()
+    }
+
+    fn open_rooms(&self) -> Vec<Arc<Room>> {
+        self.rooms.lock().values().filter_map(|door| door.get().cloned()).collect()
+    }
+}
+
+/// Lets the rings used least go until all together fit.
+fn shrink(rooms: &[Arc<Room>]) {
+    let mut usages: Vec<_> = rooms.iter().map(|room| (room.usage(), room)).collect();
+    let mut bytes: usize = usages.iter().map(|(usage, _)| usage.bytes).sum();
+    if bytes <= RING_BYTES {
+        return;
+    }
+    usages.sort_by_key(|(usage, _)| usage.used);
+    for (usage, room) in usages {
+        if bytes <= RING_BYTES {
+            return;
+        }
+        room.shrink();
+        bytes -= usage.bytes;
+    }
+}
+
+/// Drops the empty room used least. A room that somebody holds, be it to join it, is not empty.
+fn drop_an_empty_room(rooms: &mut HashMap<RoomName, Door>) -> bool {
+    let idle = rooms.iter().filter(|(_, door)| Arc::strong_count(door) == 1);
+    let idle = idle.filter_map(|(name, door)| door.get().map(|room| (name, room)));
+    let empty = idle.filter(|(_, room)| Arc::strong_count(room) == 1).map(|(name, room)| (room.usage(), name));
+    let oldest = empty.filter(|(usage, _)| usage.empty).min_by_key(|(usage, _)| usage.used);
+    let oldest = oldest.map(|(_, name)| name.clone());
+    oldest.is_some_and(|name| rooms.remove(&name).is_some())
+}

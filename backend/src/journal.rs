@@ -1,0 +1,144 @@
+//! The journal: a room's durable order. It says which message came first, and keeps it.
+//!
+//! [`Memory`] keeps the whole contract and forgets at the end of the process.
+
+mod memory;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use commonroom_protocol::{GapWhy, Said, Seq, Via};
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+pub use memory::Memory;
+
+use crate::name::{By, Nick, RoomName};
+use crate::refusal::Refusal;
+use crate::text::Body;
+
+/// What a journal answers: boxed, since it is off the hot path, so that one server can be given any journal.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
+
+/// The durable order of every room.
+///
+/// What it commits it hands to the bounded channel it was made with, in the order of the rooms' seqs; nobody sees a
+/// message that could still vanish.
+pub trait Journal: Send + Sync {
+    /// How durable a committed message is: `disk`, `replicated` or `memory`.
+    fn durable(&self) -> &'static str;
+
+    /// What a room's log starts with, asked once for a room.
+    fn open<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Opened>;
+
+    /// Takes a draft. Drafts of one caller are committed in the order in which they were taken; what became of each goes
+    /// to its own `outcomes`.
+    fn post(&self, draft: Draft) -> Answer<'_, ()>;
+
+    /// The oldest message that is kept; the place of the next one in a room without any.
+    fn oldest<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Seq>;
+
+    /// The newest messages before `seq`.
+    fn before<'a>(&'a self, room: &'a RoomName, seq: Seq, limit: usize) -> Answer<'a, Page>;
+
+    /// The oldest messages after `seq`.
+    fn after<'a>(&'a self, room: &'a RoomName, seq: Seq, limit: usize) -> Answer<'a, Page>;
+
+    /// Messages on both sides of `seq`, and itself.
+    fn around<'a>(&'a self, room: &'a RoomName, seq: Seq, limit: usize) -> Answer<'a, Page>;
+
+    /// Where somebody who has read all up to `since` reads on, given that at most
+    /// [`limits::RESUME`](commonroom_protocol::limits::RESUME) messages are told.
+    fn resume<'a>(&'a self, room: &'a RoomName, since: Seq) -> Answer<'a, Resume>;
+}
+
+/// The journal could not do it.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// It has been shut down.
+    #[error("the journal is shut down")]
+    Down,
+}
+
+/// What a room's log starts with.
+#[derive(Debug)]
+pub struct Opened {
+    /// Names this history; another one has begun anew.
+    pub epoch: Arc<str>,
+    /// The newest message, 0 in a room without any.
+    pub head: Seq,
+    /// The last [`limits::REPLAY`](commonroom_protocol::limits::REPLAY) messages, oldest first.
+    pub last: Vec<Arc<Said>>,
+}
+
+/// A stretch of history, oldest first.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The messages.
+    pub said: Vec<Arc<Said>>,
+    /// There is more in the direction asked; with `around`, in either.
+    pub more: bool,
+}
+
+/// Where a reader goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// Read on after this message.
+    pub from: Seq,
+    /// Why that is not what they asked for, where it is not.
+    pub gap: Option<GapWhy>,
+}
+
+/// A message that has no place yet.
+#[derive(Debug)]
+pub struct Draft {
+    /// Where it is said.
+    pub room: RoomName,
+    /// Who says it.
+    pub by: By,
+    /// The name they have.
+    pub from: Nick,
+    /// What they came by.
+    pub via: Via,
+    /// The id they gave it.
+    pub cid: Box<str>,
+    /// What they say.
+    pub text: Body,
+    /// An action.
+    pub me: bool,
+    /// When it was taken in, in Unix milliseconds. A room's times never go back: the journal raises it if need be.
+    pub at: i64,
+    /// Where to say what became of it. The sender must have room there for every draft it has in flight.
+    pub outcomes: mpsc::Sender<Outcome>,
+}
+
+/// What became of a draft.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The draft's.
+    pub cid: Box<str>,
+    /// Its fate.
+    pub fate: Fate,
+}
+
+/// The fate of a draft.
+#[derive(Debug)]
+pub enum Fate {
+    /// It has this place now. The message itself comes by the room's log, and has been put there already.
+    Stored(Seq),
+    /// It was stored before: this is it.
+    Again(Arc<Said>),
+    /// It is not stored.
+    Refused(Refusal),
+}
+
+/// What the journal hands on for each draft: the message for the room's log where there is a new one, then the outcome
+/// for its sender.
+#[derive(Debug)]
+pub struct Committed {
+    /// The new message and its room.
+    pub said: Option<(RoomName, Arc<Said>)>,
+    /// What to tell whom.
+    pub outcome: (mpsc::Sender<Outcome>, Outcome),
+}

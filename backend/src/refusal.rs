@@ -1,0 +1,121 @@
+//! Why something that was asked is not done: with what it takes to say so in words. The words themselves are the dialects'.
+
+use std::time::Duration;
+
+use commonroom_protocol::Code;
+
+use crate::name::NickFault;
+
+/// Why something that was asked is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A text or line of so many bytes.
+    TooLong {
+        /// What came.
+        bytes: usize,
+        /// What is allowed.
+        limit: usize,
+    },
+    /// A text of so many lines.
+    TooManyLines {
+        /// What came.
+        lines: usize,
+    },
+    /// Nothing to see in it.
+    Empty,
+    /// Bytes that are not UTF-8.
+    NotUtf8 {
+        /// The first byte that does not fit.
+        byte: u8,
+        /// Its place, counted from 0.
+        at: usize,
+    },
+    /// Allowed again after this time.
+    TooSoon {
+        /// The time to wait.
+        wait: Duration,
+    },
+    /// The journal does not take it.
+    StoreDown,
+    /// The `cid` is another message's.
+    CidReuse,
+    /// Somebody here has that name.
+    NickTaken {
+        /// That name.
+        nick: String,
+    },
+    /// That is no name.
+    NickBad {
+        /// What is wrong with it.
+        why: NickFault,
+    },
+    /// Nobody here has that name.
+    NoSuchNick {
+        /// That name.
+        nick: String,
+    },
+    /// That is no room's name.
+    RoomBad,
+    /// The server is shutting down.
+    Closing,
+    /// The room has not been joined.
+    NotJoined,
+    /// No such frame.
+    UnknownFrame {
+        /// Its `t`.
+        t: String,
+    },
+    /// No such command.
+    UnknownCommand {
+        /// What was typed, without the slash.
+        word: String,
+        /// What may have been meant.
+        like: Option<&'static str>,
+    },
+    /// A command that lacks something.
+    Usage {
+        /// How it is typed.
+        usage: &'static str,
+    },
+    /// Not a frame, or not a good one.
+    BadFrame {
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Refusal {
+    /// A [`Refusal::BadFrame`].
+    pub fn bad_frame(why: impl Into<String>) -> Refusal {
+        Refusal::BadFrame { why: why.into() }
+    }
+
+    /// The code that stands for it in a frame.
+    pub fn code(&self) -> Code {
+        match self {
+            Refusal::TooLong { .. } => Code::TooLong,
+            Refusal::TooManyLines { .. } | Refusal::NotUtf8 { .. } => Code::BadText,
+            Refusal::Empty => Code::Empty,
+            Refusal::TooSoon { .. } => Code::Rate,
+            Refusal::StoreDown => Code::StoreDown,
+            Refusal::CidReuse => Code::CidReuse,
+            Refusal::NickTaken { .. } => Code::NickTaken,
+            Refusal::NickBad { .. } => Code::NickBad,
+            Refusal::NoSuchNick { .. } => Code::NoSuchNick,
+            Refusal::RoomBad => Code::RoomBad,
+            Refusal::Closing => Code::Closing,
+            Refusal::NotJoined => Code::NotJoined,
+            Refusal::UnknownFrame { .. } | Refusal::UnknownCommand { .. } => Code::Unknown,
+            Refusal::Usage { .. } | Refusal::BadFrame { .. } => Code::BadFrame,
+        }
+    }
+
+    /// When it is worth trying again, in milliseconds.
+    pub fn retry_ms(&self) -> Option<u64> {
+        match self {
+            Refusal::TooSoon { wait } => u64::try_from(wait.as_millis()).ok(),
+            Refusal::StoreDown | Refusal::Closing => Some(5000),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A follower: one reader's cursor in a room's log, a ring position and the last seq it was told.
+//!
+//! Whoever joins, replays, resumes or lags reads through it, so there is no seam between history and live where a
+//! message could be lost or doubled.
+
+use std::sync::Arc;
+
+use commonroom_protocol::{GapWhy, Present, Said, Seq, limits};
+use smallvec::SmallVec;
+use tokio::sync::watch;
+
+use super::Room;
+use super::segment::{MemberId, Segment};
+use super::state::RoomState;
+use crate::journal::JournalError;
+
+/// Segments told in one turn at most.
+const TURN_SEGMENTS: usize = 64;
+/// Bytes told in one turn, about, at most.
+const TURN_BYTES: usize = 256 * 1024;
+
+/// What a follower reads next.
+pub enum Batch {
+    /// Segments of the ring.
+    Ring(SmallVec<[Told; 1]>),
+    /// Messages from the journal, oldest first: the reader is behind the ring.
+    Page(Vec<Arc<Said>>),
+    /// The messages `from` to `to`, both included, are not told.
+    Gap {
+        /// The first one.
+        from: Seq,
+        /// The last one.
+        to: Seq,
+        /// The reason.
+        why: GapWhy,
+    },
+    /// The replay is over; all up to this message, the head at the time of joining, has been told.
+    Live(Seq),
+    /// Who is here, since presence was missed.
+    Roster(usize, Vec<Present>),
+}
+
+/// A segment to be told, from one of its entries on.
+pub struct Told {
+    /// The segment.
+    pub segment: Arc<Segment>,
+    /// The first entry that the reader has not been told yet.
+    pub from: usize,
+}
+
+/// Where a follower starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// After this message.
+    After(Seq),
+    /// With the last so many messages.
+    Last(usize),
+}
+
+/// One reader's cursor in a room's log.
+pub struct Follower {
+    room: Arc<Room>,
+    bell: watch::Receiver<u64>,
+    me: MemberId,
+    /// Where to start, until that is known as a seq.
+    tail: Option<usize>,
+    /// A gap to be told before anything else, from seq 1 to wherever the replay starts.
+    gap: Option<GapWhy>,
+    /// The next ring position to look at.
+    at: u64,
+    /// The last message told.
+    last: Seq,
+    /// The ring's end at the time of joining: what is before it is replay, and of that only messages are told.
+    live_from: u64,
+    /// The head at the time of joining.
+    live_head: Seq,
+    live: bool,
+    /// Reading the journal, with the gap already looked for.
+    behind: bool,
+    missed_presence: bool,
+}
+
+enum Step {
+    Tell(Batch),
+    Again,
+    Behind,
+    Wait,
+}
+
+impl Follower {
+    /// A cursor that begins at the end of `state`, after looking back as `start` says. `rewound`: the reader knew another epoch.
+    pub(super) fn new(room: &Arc<Room>, state: &RoomState, me: MemberId, start: Start, rewound: bool) -> Follower {
+        let log = &state.log;
+        let (tail, last) = match start {
+            Start::After(seq) => (None, seq),
+            Start::Last(count) => match log.before_last(count) {
+                Some(seq) => (None, seq),
+                None => (Some(count), Seq(0)),
+            },
+        };
+        let at = log.position_after(last).min(log.end());
+        Follower {
+            room: Arc::clone(room),
+            bell: room.bell.subscribe(),
+            me,
+            tail,
+            gap: rewound.then_some(GapWhy::Rewound),
+            at: if last < log.floor() || tail.is_some() { 0 } else { at },
+            last,
+            live_from: log.end(),
+            live_head: log.head(),
+            live: false,
+            behind: false,
+            missed_presence: false,
+        }
+    }
+
+    /// The last message told.
+    pub fn last(&self) -> Seq {
+        self.last
+    }
+
+    /// Waits for what comes next. Cancel safe: what was not returned is not passed over.
+    ///
+    /// # Errors
+    /// When the journal does not answer.
+    pub async fn next(&mut self) -> Result<Batch, JournalError> {
+        if let Some(count) = self.tail {
+            self.find_tail(count).await?;
+        }
+        if let Some(why) = self.gap.take() {
+            return Ok(Batch::Gap { from: Seq(1), to: self.last, why });
+        }
+        loop {
+            match self.step() {
+                Step::Tell(batch) => return Ok(batch),
+                Step::Again => {}
+                Step::Behind => {
+                    if let Some(batch) = self.catch_up().await? {
+                        return Ok(batch);
+                    }
+                }
+                Step::Wait => {
+                    let at = self.at;
+                    // The room outlives its followers, so its bell does too.
+                    let _ = self.bell.wait_for(|end| *end > at).await;
+                }
+            }
+        }
+    }
+
+    async fn find_tail(&mut self, count: usize) -> Result<(), JournalError> {
+        let after_head = Seq(self.live_head.0 + 1);
+        let page = self.room.journal.before(&self.room.name, after_head, count).await?;
+        self.last = page.said.first().map_or(self.live_head, |said| said.prev);
+        self.tail = None;
+        Ok(())
+    }
+
+    /// One page from the journal, after the gap that may be before it.
+    async fn catch_up(&mut self) -> Result<Option<Batch>, JournalError> {
+        if !self.behind {
+            let resume = self.room.journal.resume(&self.room.name, self.last).await?;
+            self.behind = true;
+            if let Some(why) = resume.gap {
+                let from = Seq(self.last.0 + 1);
+                self.last = resume.from;
+                return Ok(Some(Batch::Gap { from, to: resume.from, why }));
+            }
+        }
+        let page = self.room.journal.after(&self.room.name, self.last, limits::PAGE).await?;
+        let Some(newest) = page.said.last() else {
+            self.last = self.last.max(self.room.state.read().log.floor());
+            return Ok(None);
+        };
+        self.last = newest.seq;
+        Ok(Some(Batch::Page(page.said)))
+    }
+
+    fn step(&mut self) -> Step {
+        let room = Arc::clone(&self.room);
+        let state = room.state.read();
+        if self.at < state.log.base() {
+            return self.find_ring(&state);
+        }
+        if !self.live && self.at >= self.live_from {
+            self.live = true;
+            return Step::Tell(Batch::Live(self.live_head));
+        }
+        if self.live && std::mem::take(&mut self.missed_presence) {
+            let (here, roster) = state.roster.present(self.me);
+            return Step::Tell(Batch::Roster(here, roster));
+        }
+        let told = self.take(&state);
+        match (told.is_empty(), self.at >= state.log.end()) {
+            (false, _) => Step::Tell(Batch::Ring(told)),
+            (true, true) if self.live => Step::Wait,
+            (true, _) => Step::Again,
+        }
+    }
+
+    /// Finds the way back onto the ring, or says that the journal has more to tell first.
+    fn find_ring(&mut self, state: &RoomState) -> Step {
+        if self.last < state.log.floor() {
+            return Step::Behind;
+        }
+        self.behind = false;
+        let base = state.log.base();
+        self.missed_presence |= self.live || self.live_from < base;
+        let next = state.log.position_after(self.last);
+        self.at = if self.live { next } else { next.min(self.live_from.max(base)) };
+        Step::Again
+    }
+
+    /// Takes one turn's worth of segments, and moves on.
+    fn take(&mut self, state: &RoomState) -> SmallVec<[Told; 1]> {
+        let mut told = SmallVec::new();
+        let mut bytes = 0;
+        let end = if self.live { state.log.end() } else { self.live_from.min(state.log.end()) };
+        let ahead = usize::try_from(end - self.at).unwrap_or(usize::MAX);
+        for segment in state.log.from(self.at).take(ahead) {
+            if told.len() == TURN_SEGMENTS || bytes > TURN_BYTES {
+                break;
+            }
+            self.at += 1;
+            if let Some(from) = self.unread(segment) {
+                bytes += segment.weight();
+                told.push(Told { segment: Arc::clone(segment), from });
+            }
+            self.last = self.last.max(segment.head());
+        }
+        told
+    }
+
+    /// The first entry of a segment that this reader is to be told, if any.
+    fn unread(&self, segment: &Segment) -> Option<usize> {
+        if !segment.is_said() {
+            return (self.live && segment.is_for(self.me)).then_some(0);
+        }
+        if segment.head() <= self.last {
+            return None;
+        }
+        Some(segment.entries().partition_point(|entry| entry.seq().is_some_and(|seq| seq <= self.last)))
+    }
+}

@@ -1,0 +1,259 @@
+//! The server: it binds, it accepts, and it drains so that nothing is lost.
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum_server::Handle;
+use commonroom_protocol::ByeCode;
+use jiff::tz::TimeZone;
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use thiserror::Error;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::addresses::Addresses;
+use crate::config::{Config, Db};
+use crate::ending::Ending;
+use crate::hub::{self, Hub};
+use crate::journal::{Committed, Memory};
+use crate::session::{self, Site};
+use crate::web;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4096;
+/// What the kernel may hold for a peer that does not read: more would hide megabytes there.
+const SEND_BUFFER: usize = 64 * 1024;
+/// A peer that acknowledges nothing for this long is gone, also one that only claims to have no room.
+const UNACKNOWLEDGED: Duration = Duration::from_mins(10);
+/// How often the hub is told the time.
+const TICK: Duration = Duration::from_millis(250);
+/// How long after a failed accept the next one is tried.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// An HTTP client has this long for the head of a request.
+const HEAD: Duration = Duration::from_secs(10);
+/// Goodbyes are spread over this time, so that not all clients come back at once.
+const SPREAD: Duration = Duration::from_secs(2);
+/// Connections may take this long to end after their goodbye.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// An address could not be bound.
+#[derive(Debug, Error)]
+pub enum BindError {
+    /// Something else listens there.
+    #[error("port {} is taken (something else listens on {addr}); choose another with {flag} {}:PORT", addr.port(), addr.ip())]
+    Taken {
+        /// The address.
+        addr: SocketAddr,
+        /// What changes it.
+        flag: &'static str,
+    },
+    /// Anything else.
+    #[error("can't listen on {addr} ({source}); choose another with {flag}")]
+    Other {
+        /// The address.
+        addr: SocketAddr,
+        /// What changes it.
+        flag: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system has no random numbers to give.
+    #[error("no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+/// A server that has its addresses and does not serve yet.
+pub struct Server {
+    tcp: Vec<TcpListener>,
+    http: StdListener,
+    site: Arc<Site>,
+    committed: mpsc::Receiver<Committed>,
+    allow_origin: Vec<String>,
+    addresses: Addresses,
+}
+
+impl Server {
+    /// Binds every address of a configuration. Port 0 takes any free port; [`Server::addresses`] tells which.
+    ///
+    /// # Errors
+    /// [`BindError`], which names the flag that helps.
+    pub fn bind(config: &Config) -> Result<Server, BindError> {
+        let tcp = config.tcp.iter().map(|addr| listen_tcp(*addr)).collect::<Result<Vec<_>, _>>()?;
+        let http = listen(config.http, "--http")?;
+        let bound: Vec<SocketAddr> = tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let addresses = Addresses::new(&bound, http.local_addr().unwrap_or(config.http));
+        let (to_publisher, committed) = mpsc::channel(hub::COMMITTED);
+        let Db::Memory = config.db;
+        let journal = Memory::new(to_publisher).map_err(BindError::Random)?;
+        let site = Site {
+            hub: Arc::new(Hub::new(Arc::new(journal))),
+            burst: config.burst,
+            per_second: config.per_second,
+            host: gethostname::gethostname().to_string_lossy().into(),
+            zone: TimeZone::system(),
+            join: addresses.join(),
+            build: crate::BUILD,
+        };
+        let allow_origin = config.allow_origin.clone();
+        Ok(Server { tcp, http, site: Arc::new(site), committed, allow_origin, addresses })
+    }
+
+    /// Where others can reach it.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Serves until `shutdown`, then drains: no new message, a goodbye to everyone, and what is queued is delivered.
+    ///
+    /// # Errors
+    /// When the HTTP listener fails.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let hub = Arc::clone(&self.site.hub);
+        let door = Door { site: self.site, sessions: TaskTracker::new(), closing: CancellationToken::new() };
+        let publisher = tokio::spawn({
+            let hub = Arc::clone(&hub);
+            async move { hub.publish(self.committed).await }
+        });
+        let clock = tokio::spawn(tick(Arc::clone(&hub)));
+        for listener in self.tcp {
+            tokio::spawn(accept(listener, door.clone()));
+        }
+        let http = Handle::new();
+        let served = tokio::spawn(serve_http(self.http, web::router(door.clone(), self.allow_origin), http.clone())?);
+        shutdown.await;
+        door.drain().await;
+        http.shutdown();
+        clock.abort();
+        publisher.abort();
+        served.await.map_err(io::Error::other)?
+    }
+}
+
+/// The way in: what every accept loop needs to start a session.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) site: Arc<Site>,
+    sessions: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Door {
+    /// Runs a session, which is told to end when the server drains.
+    pub(crate) fn admit<F>(&self, session: impl FnOnce(Arc<Site>, Ending) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let ending = Ending::default();
+        let session = session(Arc::clone(&self.site), ending.clone());
+        let closing = self.closing.clone();
+        self.sessions.spawn(async move {
+            let mut session = std::pin::pin!(session);
+            tokio::select! {
+                () = &mut session => return,
+                () = closing.cancelled() => ending.end(ByeCode::Restart),
+            }
+            session.await;
+        });
+    }
+
+    /// Nobody is let in any more.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.sessions.is_closed()
+    }
+
+    /// Refuses what is new, says goodbye to everyone, and waits for them to end.
+    async fn drain(&self) {
+        self.sessions.close();
+        let hub = &self.site.hub;
+        hub.close();
+        hub.end_all(ByeCode::Restart, SPREAD).await;
+        // Whoever has not joined a room yet.
+        self.closing.cancel();
+        // Who does not end in time is cut off.
+        let _ = timeout(FAREWELL, self.sessions.wait()).await;
+    }
+}
+
+async fn tick(hub: Arc<Hub>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        hub.tick(Instant::now());
+    }
+}
+
+/// Accepts plain sockets for ever: a failure is waited out.
+async fn accept(listener: TcpListener, door: Door) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) if door.is_closing() => {
+                tokio::spawn(turn_away(stream));
+            }
+            Ok((stream, _)) => door.admit(|site, ending| session::lines(stream, site, ending)),
+            Err(fault) => {
+                tracing::warn!(%fault, "a connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn turn_away(mut stream: TcpStream) {
+    let words = async {
+        stream.write_all(b"* restarting; come back in a moment\n").await?;
+        stream.shutdown().await
+    };
+    // Best effort: the server is on its way out.
+    let _ = timeout(Duration::from_secs(1), words).await;
+}
+
+fn serve_http(
+    listener: StdListener,
+    router: axum::Router,
+    handle: Handle<SocketAddr>,
+) -> io::Result<impl Future<Output = io::Result<()>>> {
+    let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEAD);
+    server.http_builder().http1().header_read_timeout(HEAD);
+    Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()))
+}
+
+fn listen_tcp(addr: SocketAddr) -> Result<TcpListener, BindError> {
+    const FLAG: &str = "--tcp";
+    TcpListener::from_std(listen(addr, FLAG)?).map_err(|source| BindError::Other { addr, flag: FLAG, source })
+}
+
+/// A listener whose options are inherited by what it accepts.
+fn listen(addr: SocketAddr, flag: &'static str) -> Result<StdListener, BindError> {
+    try_listen(addr).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::Taken { addr, flag },
+        _ => BindError::Other { addr, flag, source },
+    })
+}
+
+fn try_listen(addr: SocketAddr) -> io::Result<StdListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    // Without it a restart fails for a minute while old connections linger.
+    socket.set_reuse_address(true)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.set_tcp_keepalive(&keepalive())?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Finds out within two minutes that a silent peer's machine is gone.
+fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(15)).with_retries(4)
+}

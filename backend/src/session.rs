@@ -1,0 +1,363 @@
+//! One loop for one connection: commands in, batches out. It knows no sockets and no bytes: a [`Transport`] carries it
+//! and a [`Dialect`] puts it into words.
+
+pub mod limits;
+mod opening;
+mod peer;
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use commonroom_protocol::{ByeCode, Join, Whispered, limits as bounds};
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+pub use opening::{lines, websocket};
+
+use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
+use crate::hub::Hub;
+use crate::journal::{Draft, Fate, JournalError, Outcome};
+use crate::name::RoomName;
+use crate::refusal::Refusal;
+use crate::room::{Batch, Follower, Member};
+use crate::text::Body;
+use crate::transport::{Incoming, Outgoing, Transport};
+use peer::{End, Peer};
+
+/// Drafts of one session that the journal may hold at once; then the session stops reading.
+const IN_FLIGHT: usize = 64;
+
+/// What every session knows of the server.
+pub struct Site {
+    /// All rooms.
+    pub hub: Arc<Hub>,
+    /// Frames or lines that may come at once; 0 for any number.
+    pub burst: u32,
+    /// Frames or lines a second after those; 0 for any number.
+    pub per_second: u32,
+    /// What the server calls itself.
+    pub host: Arc<str>,
+    /// Where the server's clock hangs.
+    pub zone: TimeZone,
+    /// The addresses that others can reach it by.
+    pub join: Join,
+    /// Its version and commit.
+    pub build: &'static str,
+}
+
+/// A connection that has joined a room.
+struct Session<T> {
+    peer: Peer<T>,
+    site: Arc<Site>,
+    member: Member,
+    follower: Follower,
+    /// What became of the drafts that the journal holds, and how many it holds.
+    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
+    in_flight: usize,
+    /// The newest message of our own that has a place: until the follower has passed it, a batch may hold our own.
+    posted: commonroom_protocol::Seq,
+    /// A message that came faster than the peer may send, and when its turn is.
+    held: Option<(Incoming, Instant)>,
+    /// The peer has been told that it is read more slowly.
+    slowed: bool,
+    /// When the peer was last heard of, and when to look again whether it still is there.
+    heard: Instant,
+    check_at: Option<Instant>,
+}
+
+impl<T: Transport> Session<T> {
+    fn new(peer: Peer<T>, site: Arc<Site>, member: Member, follower: Follower) -> Session<T> {
+        let heard = Instant::now();
+        Session {
+            peer,
+            site,
+            member,
+            follower,
+            outcomes: mpsc::channel(IN_FLIGHT),
+            in_flight: 0,
+            posted: commonroom_protocol::Seq(0),
+            held: None,
+            slowed: false,
+            heard,
+            check_at: T::KEEPALIVE.map(|keepalive| heard + keepalive.ask),
+        }
+    }
+
+    /// Lives until one side ends it.
+    async fn run(mut self) {
+        let end = match self.live().await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        };
+        let Session { peer, member, .. } = self;
+        if matches!(end, End::Quit) {
+            member.quit();
+        } else {
+            drop(member);
+        }
+        peer.end(end).await;
+    }
+
+    async fn live(&mut self) -> Result<std::convert::Infallible, End> {
+        let ending = self.peer.ending.clone();
+        let mut ended = pin!(ending.ended());
+        loop {
+            let reading = self.held.is_none() && self.in_flight < IN_FLIGHT;
+            // Not biased: a busy room must not starve reading, nor a busy peer its room.
+            tokio::select! {
+                why = &mut ended => return Err(End::Bye(why)),
+                batch = self.follower.next() => self.tell(batch).await?,
+                incoming = self.peer.transport.recv(), if reading => self.hear(incoming).await?,
+                Some(outcome) = self.outcomes.1.recv(), if self.in_flight > 0 => self.settle_one(outcome).await?,
+                () = at(self.held.as_ref().map(|(_, turn)| *turn)) => self.take_turn().await?,
+                () = at(self.check_at) => self.check(reading).await?,
+            }
+        }
+    }
+
+    /// Tells the peer what comes next in the room.
+    async fn tell(&mut self, batch: Result<Batch, JournalError>) -> Result<(), End> {
+        let batch = batch.map_err(|JournalError::Down| End::Bye(ByeCode::Restart))?;
+        let posted = self.in_flight > 0 || self.posted_after(&batch);
+        let mut out = Outgoing::default();
+        self.peer.dialect.tell(batch, posted, &mut out);
+        self.peer.send(out).await
+    }
+
+    /// Whether a batch that has just been taken may hold our own newest message.
+    fn posted_after(&self, batch: &Batch) -> bool {
+        let Batch::Ring(segments) = batch else { return false };
+        let mut first = segments.iter().filter_map(|told| told.segment.entries()[told.from].seq());
+        first.next().is_some_and(|first| first <= self.posted)
+    }
+
+    async fn hear(&mut self, incoming: Incoming) -> Result<(), End> {
+        let now = Instant::now();
+        self.heard = now;
+        match incoming {
+            Incoming::End => self.finish().await,
+            Incoming::Closed { quit } => {
+                self.settle().await?;
+                Err(if quit { End::Quit } else { End::Left })
+            }
+            Incoming::Fault(code) => Err(End::Fault(code)),
+            Incoming::Endless(bytes) => {
+                self.peer.too_long(bytes).await?;
+                Err(End::Bye(ByeCode::Policy))
+            }
+            counted => self.count(counted, now).await,
+        }
+    }
+
+    /// Takes a token for what came, or holds it until there is one: nothing is dropped, only read more slowly.
+    async fn count(&mut self, incoming: Incoming, now: Instant) -> Result<(), End> {
+        self.slowed &= !self.peer.bucket.is_full(now);
+        match self.peer.bucket.take(now) {
+            Ok(()) => self.act_on(incoming).await,
+            Err(turn) => {
+                self.held = Some((incoming, turn));
+                if std::mem::replace(&mut self.slowed, true) {
+                    return Ok(());
+                }
+                self.peer.reply(Reply::SlowDown(self.site.per_second)).await
+            }
+        }
+    }
+
+    async fn take_turn(&mut self) -> Result<(), End> {
+        match self.held.take() {
+            Some((incoming, _)) => self.count(incoming, Instant::now()).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn act_on(&mut self, incoming: Incoming) -> Result<(), End> {
+        match incoming {
+            Incoming::Message(bytes) => match self.peer.dialect.parse(&bytes) {
+                // Boxed: a command's answer takes more state than an idle connection should carry.
+                Ok(Some(command)) => Box::pin(self.obey(command)).await,
+                Ok(None) => Ok(()),
+                Err(refused) => self.peer.reply(Reply::Refused(refused)).await,
+            },
+            Incoming::TooLong(bytes) => self.peer.too_long(bytes).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), End> {
+        match command {
+            Command::Say { cid, text, me } => self.say(cid, &text, me).await,
+            Command::Whisper { cid, to, text, me } => self.whisper(cid, &to, &text, me).await,
+            Command::Nick(name) => self.rename(&name).await,
+            Command::Who(n) => {
+                let (here, roster) = self.member.present();
+                self.peer.reply(Reply::Roster(n, here, roster)).await
+            }
+            Command::History(n, stretch) => self.history(n, stretch).await,
+            Command::Ping(n) => self.peer.reply(Reply::Pong(n, self.member.room().head())).await,
+            Command::Help => self.peer.reply(Reply::Help).await,
+            Command::Lang(lang) => {
+                if let Dialect::Line(line) = &mut self.peer.dialect {
+                    line.speak(lang);
+                }
+                self.peer.reply(Reply::Speaking).await
+            }
+            Command::Quit => {
+                self.settle().await?;
+                Err(End::Quit)
+            }
+        }
+    }
+
+    async fn say(&mut self, cid: String, text: &str, me: bool) -> Result<(), End> {
+        let text = match Body::parse(text) {
+            Ok(text) => text,
+            Err(why) => return self.unsent(cid, why).await,
+        };
+        let draft = Draft {
+            room: self.member.room().name().clone(),
+            by: self.member.by(),
+            from: self.member.nick().clone(),
+            via: self.peer.via,
+            cid: cid.as_str().into(),
+            text,
+            me,
+            at: Timestamp::now().as_millisecond(),
+            outcomes: self.outcomes.0.clone(),
+        };
+        match self.site.hub.post(draft).await {
+            Ok(()) => {
+                self.in_flight += 1;
+                Ok(())
+            }
+            Err(why) => self.unsent(cid, why).await,
+        }
+    }
+
+    async fn whisper(&mut self, cid: String, to: &str, text: &str, me: bool) -> Result<(), End> {
+        self.settle().await?;
+        let whispered = Body::parse(text).and_then(|text| {
+            let whispered = Whispered {
+                at: Timestamp::now().as_millisecond(),
+                from: self.member.nick().to_string(),
+                to: to.to_owned(),
+                text: text.as_str().to_owned(),
+                by: self.member.by().to_string(),
+                cid: cid.clone(),
+                me,
+            };
+            self.member.whisper(to, whispered)
+        });
+        match whispered {
+            Ok(()) => Ok(()),
+            Err(why) => self.unsent(cid, why).await,
+        }
+    }
+
+    /// Nobody shall see the new name before an older line: what is in flight goes first.
+    async fn rename(&mut self, name: &str) -> Result<(), End> {
+        self.settle().await?;
+        match self.member.rename(name, Instant::now()) {
+            Ok(()) => self.peer.reply(Reply::Named(self.member.nick().to_string())).await,
+            Err(why) => self.peer.refuse(why).await,
+        }
+    }
+
+    async fn history(&mut self, n: Option<u64>, stretch: Stretch) -> Result<(), End> {
+        let room = self.member.room();
+        let Stretch { from, side, limit } = stretch;
+        let page = match side {
+            Side::Before => room.journal().before(room.name(), from, limit).await,
+            Side::After => room.journal().after(room.name(), from, limit).await,
+            Side::Around => room.journal().around(room.name(), from, limit).await,
+        };
+        let reply = match page {
+            Ok(page) => Reply::Page(n, page.said.iter().map(|said| (**said).clone()).collect(), page.more),
+            Err(JournalError::Down) => Reply::Refused(Refused { cid: None, n, why: Refusal::StoreDown, unsent: false }),
+        };
+        self.peer.reply(reply).await
+    }
+
+    async fn unsent(&mut self, cid: String, why: Refusal) -> Result<(), End> {
+        self.peer.reply(Reply::Refused(Refused { cid: Some(cid), n: None, why, unsent: true })).await
+    }
+
+    /// Waits until the journal has answered for every draft.
+    async fn settle(&mut self) -> Result<(), End> {
+        while self.in_flight > 0 {
+            let Some(outcome) = self.outcomes.1.recv().await else { return Ok(()) };
+            self.settle_one(outcome).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle_one(&mut self, outcome: Outcome) -> Result<(), End> {
+        self.in_flight -= 1;
+        match outcome.fate {
+            Fate::Stored(seq) => {
+                self.posted = self.posted.max(seq);
+                Ok(())
+            }
+            Fate::Again(said) => self.peer.reply(Reply::Again(Box::new((*said).clone()))).await,
+            Fate::Refused(why) => self.unsent(outcome.cid.into(), why).await,
+        }
+    }
+
+    /// The peer has said all it will: save all, tell it what there is to tell, and end.
+    async fn finish(&mut self) -> Result<(), End> {
+        self.settle().await?;
+        while let Some(batch) = self.follower.next().now_or_never() {
+            self.tell(batch).await?;
+        }
+        Err(End::Left)
+    }
+
+    /// Looks whether a silent peer still is there. One that we do not read now is never taken for gone.
+    async fn check(&mut self, reading: bool) -> Result<(), End> {
+        let Some(keepalive) = T::KEEPALIVE else { return Ok(()) };
+        let now = Instant::now();
+        if !reading {
+            self.heard = now;
+        }
+        let silence = now - self.heard;
+        if silence >= keepalive.gone {
+            return Err(End::Bye(ByeCode::Idle));
+        }
+        if silence < keepalive.ask {
+            self.check_at = Some(self.heard + keepalive.ask);
+            return Ok(());
+        }
+        self.check_at = Some((now + keepalive.ask).min(self.heard + keepalive.gone));
+        let mut out = Outgoing::default();
+        out.push(bytes::Bytes::from_static(keepalive.question));
+        self.peer.send(out).await
+    }
+}
+
+/// Waits for a time, or for ever.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time.into()).await,
+        None => pending().await,
+    }
+}
+
+/// What a client is told of the limits here.
+fn told_limits(site: &Site) -> commonroom_protocol::Limits {
+    commonroom_protocol::Limits {
+        text: bounds::TEXT_BYTES,
+        nick: bounds::NICK_COLUMNS,
+        burst: site.burst,
+        per_second: site.per_second,
+    }
+}
+
+/// The room for whoever names none.
+fn lobby() -> RoomName {
+    RoomName::lobby()
+}

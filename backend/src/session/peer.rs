@@ -1,0 +1,96 @@
+//! The other side of a connection, joined or not: how it is read, written to and sent away.
+
+use std::time::Duration;
+
+use commonroom_protocol::{ByeCode, Via, limits as bounds};
+use tokio::time::timeout;
+
+use super::limits::Bucket;
+use crate::dialect::{Dialect, Refused, Reply};
+use crate::ending::Ending;
+use crate::refusal::Refusal;
+use crate::transport::{Outgoing, Transport};
+
+/// Last words that are not taken within this time are not heard.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// One side's view of the other.
+pub(super) struct Peer<T> {
+    pub transport: T,
+    pub dialect: Dialect,
+    pub bucket: Bucket,
+    pub ending: Ending,
+    pub via: Via,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The peer has ended it.
+    Left,
+    /// The peer takes nothing more: a write failed or was cut short, so nothing may follow.
+    Lost,
+    /// The peer leaves on purpose.
+    Quit,
+    /// We end it, and say why.
+    Bye(ByeCode),
+    /// The peer broke the rules of its transport; the close code that says so.
+    Fault(u16),
+}
+
+impl<T: Transport> Peer<T> {
+    /// Writes something to the peer.
+    ///
+    /// # Errors
+    /// [`End::Lost`] when it can't be written, or is not taken in time.
+    pub async fn send(&mut self, mut out: Outgoing) -> Result<(), End> {
+        if out.is_empty() {
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            sent = timeout(T::STALL, self.transport.send(&mut out)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(End::Lost),
+            },
+            _ = self.ending.ended() => Err(End::Lost),
+        }
+    }
+
+    /// Tells the peer something that only it is told.
+    pub async fn reply(&mut self, reply: Reply) -> Result<(), End> {
+        let mut out = Outgoing::default();
+        self.dialect.reply(reply, &mut out);
+        self.send(out).await
+    }
+
+    /// Refuses something that has no id.
+    pub async fn refuse(&mut self, why: Refusal) -> Result<(), End> {
+        self.reply(Reply::Refused(Refused { cid: None, n: None, why, unsent: false })).await
+    }
+
+    /// Refuses a line or frame of so many bytes.
+    pub async fn too_long(&mut self, bytes: usize) -> Result<(), End> {
+        let limit = if matches!(self.dialect, Dialect::Line(_)) { bounds::TEXT_BYTES } else { bounds::FRAME_BYTES };
+        let why = Refusal::TooLong { bytes, limit };
+        self.reply(Reply::Refused(Refused { cid: None, n: None, why, unsent: true })).await
+    }
+
+    /// Sends the peer away.
+    pub async fn end(mut self, end: End) {
+        let code = match end {
+            End::Lost => return,
+            End::Left | End::Quit => 1000,
+            End::Fault(code) => code,
+            End::Bye(why) => {
+                let mut out = Outgoing::default();
+                self.dialect.reply(Reply::Bye(why), &mut out);
+                match timeout(LAST_WORDS, self.transport.send(&mut out)).await {
+                    Ok(Ok(())) => why.close_code(),
+                    Ok(Err(_)) | Err(_) => return,
+                }
+            }
+        };
+        self.transport.close(code).await;
+    }
+}

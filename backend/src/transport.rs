@@ -1,0 +1,67 @@
+//! What carries a session: [`Tcp`] or [`Ws`]. A transport frames and delivers; it knows nothing of rooms.
+
+mod lines;
+mod outgoing;
+mod tcp;
+mod ws;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub use outgoing::Outgoing;
+pub use tcp::Tcp;
+pub use ws::Ws;
+
+/// A connection that delivers messages: lines or frames.
+pub trait Transport: Send {
+    /// A write that makes no progress for this long ends the connection.
+    const STALL: Duration;
+    /// How a silent peer is found out; none if it may be silent for ever.
+    const KEEPALIVE: Option<Keepalive>;
+
+    /// What the peer sends next. Cancel safe.
+    fn recv(&mut self) -> impl Future<Output = Incoming> + Send;
+
+    /// Writes everything. A transport whose `send` was dropped half-way must be dropped too.
+    fn send(&mut self, out: &mut Outgoing) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Ends the connection so that what was written arrives: writing ends first, then what the peer still sends is
+    /// read, within bounds; else a reset may eat the last words. `code` is a WebSocket close code.
+    fn close(self, code: u16) -> impl Future<Output = ()> + Send;
+}
+
+/// How a silent peer is found out.
+#[derive(Clone, Copy, Debug)]
+pub struct Keepalive {
+    /// After this silence it is asked.
+    pub ask: Duration,
+    /// After this silence it is gone.
+    pub gone: Duration,
+    /// The question, as bytes on the wire.
+    pub question: &'static [u8],
+}
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A line without its ending, or the text of a frame. Not decoded yet.
+    Message(Bytes),
+    /// A line of so many bytes, which was too long and is gone.
+    TooLong(usize),
+    /// A line that does not end: so many bytes of it have come.
+    Endless(usize),
+    /// A sign of life without a meaning.
+    Alive,
+    /// The peer has said all it will; it may still be listening.
+    End,
+    /// The peer is gone: on purpose or not.
+    Closed {
+        /// It said goodbye.
+        quit: bool,
+    },
+    /// The peer broke the rules of its transport; the WebSocket close code that says so.
+    Fault(u16),
+}

@@ -1,0 +1,124 @@
+//! JSON frames over a WebSocket: tungstenite reads, we write.
+//!
+//! Broadcast frames are bytes that all receivers share, so they go to the inner stream and past tungstenite's buffer.
+//! That is sound by these rules:
+//! 1. Every data frame, broadcast or reply, leaves by [`Outgoing`]; tungstenite writes only pongs and closes.
+//! 2. Before the first byte of a batch `flush` has returned: tungstenite may hold part of a pong.
+//! 3. From the first to the last byte of a batch nothing is read, since reading may write a pong. Whoever drops a
+//!    `send` half-way drops the transport.
+//! 4. After a Close from either side nothing more is written, and the rest is read for at most 5 s.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use commonroom_protocol::limits;
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::{Incoming, Keepalive, Outgoing, Transport};
+
+/// The read buffer is allocated at once and zeroed before every read: small is cheap.
+const READ_BUFFER: usize = 1024;
+/// Pongs and closes that wait to be written.
+const WRITE_BUFFER: usize = 4096;
+/// How long the peer may take to close.
+const CLOSE: Duration = Duration::from_secs(5);
+/// How long a peer that broke the rules is still read, so that it hears why.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// A WebSocket's server side.
+pub struct Ws<S> {
+    stream: WebSocketStream<S>,
+    /// A Close has come or gone: nothing more may be written.
+    closed: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Ws<S> {
+    /// A WebSocket over a stream on which the handshake is done.
+    pub async fn new(io: S) -> Ws<S> {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_write_buffer_size(WRITE_BUFFER)
+            .max_message_size(Some(limits::FRAME_BYTES))
+            .max_frame_size(Some(limits::FRAME_BYTES));
+        Ws { stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await, closed: false }
+    }
+
+    fn gone(&mut self) -> Incoming {
+        self.closed = true;
+        Incoming::Closed { quit: false }
+    }
+
+    async fn read_to_the_end(&mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
+    const STALL: Duration = Duration::from_mins(1);
+    const KEEPALIVE: Option<Keepalive> =
+        Some(Keepalive { ask: Duration::from_secs(25), gone: Duration::from_mins(1), question: &[0x89, 0] });
+
+    async fn recv(&mut self) -> Incoming {
+        match self.stream.next().await {
+            Some(Ok(Message::Text(text))) => Incoming::Message(Bytes::from(text)),
+            Some(Ok(Message::Binary(_))) => Incoming::Fault(1003),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Incoming::Alive,
+            Some(Ok(Message::Close(frame))) => {
+                self.closed = true;
+                Incoming::Closed { quit: frame.is_some_and(|frame| frame.code == CloseCode::Normal) }
+            }
+            Some(Err(fault)) => match close_code(&fault) {
+                Some(code) => Incoming::Fault(code),
+                None => self.gone(),
+            },
+            None => self.gone(),
+        }
+    }
+
+    async fn send(&mut self, out: &mut Outgoing) -> io::Result<()> {
+        if self.closed {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        self.stream.flush().await.map_err(io::Error::other)?;
+        out.write_to(self.stream.get_mut()).await
+    }
+
+    async fn close(mut self, code: u16) {
+        let faulty = matches!(code, 1002 | 1003 | 1007 | 1009);
+        let closing = async {
+            if !self.closed {
+                let frame = CloseFrame { code: code.into(), reason: "".into() };
+                self.stream.close(Some(frame)).await?;
+            }
+            if faulty {
+                self.stream.get_mut().shutdown().await?;
+                let mut sink = tokio::io::sink();
+                tokio::io::copy(self.stream.get_mut(), &mut sink).await?;
+            } else {
+                self.read_to_the_end().await;
+            }
+            Ok::<_, Error>(())
+        };
+        // A peer that does not close in time is dropped.
+        let _ = timeout(if faulty { DRAIN } else { CLOSE }, closing).await;
+    }
+}
+
+/// The close code for what a peer did wrong (RFC 6455 section 7.4.1); none if it is simply gone.
+fn close_code(fault: &Error) -> Option<u16> {
+    match fault {
+        Error::Capacity(_) => Some(1009),
+        Error::Utf8(_) => Some(1007),
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(1002),
+        _ => None,
+    }
+}

@@ -1,0 +1,149 @@
+//! The page and its files, embedded at build time and compressed then.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
+
+/// The web client as the build script left it: each file, and beside it the same compressed with brotli.
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/web"]
+#[allow_missing = true]
+struct Files;
+
+/// What a server without a web client shows.
+const MISSING: &str = "<!doctype html><meta charset=\"utf-8\"><title>Commonroom</title><p>This server was built without its \
+    web client: <code>cargo xtask build</code> makes the whole one. The socket works all the same: <code>nc HOST 8888</code>.";
+
+/// The page, with what its headers say of it.
+pub(super) struct Page {
+    policy: String,
+}
+
+impl Page {
+    /// Reads the page once, to know the scripts and styles that are written in it.
+    pub(super) fn new() -> Page {
+        let html = Files::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned());
+        Page { policy: policy(&html.unwrap_or_default()) }
+    }
+
+    pub(super) fn response(&self, headers: &HeaderMap) -> Response {
+        let mut response = match Files::get("index.html") {
+            Some(file) => file_response("index.html", &file, headers),
+            None => (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], MISSING).into_response(),
+        };
+        let headers = response.headers_mut();
+        if let Ok(policy) = self.policy.parse() {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
+        response
+    }
+}
+
+/// Nothing may load or run but our own files, and what is written in our own page.
+fn policy(html: &str) -> String {
+    let (scripts, styles) = (hashes(html, "script"), hashes(html, "style"));
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// The hashes of all elements of this name that have their text in the page (CSP level 3, section 2.3.1).
+fn hashes(html: &str, element: &str) -> String {
+    let (open, close) = (format!("<{element}"), format!("</{element}>"));
+    let texts = html.split(open.as_str()).skip(1).filter_map(|rest| rest.split_once('>')?.1.split_once(close.as_str()));
+    let texts = texts.map(|(text, _)| text).filter(|text| !text.is_empty());
+    texts.flat_map(|text| [" 'sha256-".to_owned(), STANDARD.encode(Sha256::digest(text)), "'".to_owned()]).collect()
+}
+
+/// Any other file of the web client.
+pub(super) fn response(path: &str, headers: &HeaderMap) -> Response {
+    let path = path.trim_start_matches('/');
+    match Files::get(path).filter(|_| !path.is_empty()) {
+        Some(file) => file_response(path, &file, headers),
+        None => (StatusCode::NOT_FOUND, "nothing is here; the rooms are at /r/NAME\n").into_response(),
+    }
+}
+
+fn file_response(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
+    let hash = file.metadata.sha256_hash();
+    let tag = format!("\"{}\"", STANDARD.encode(&hash[..12]));
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let mut fixed = vec![
+        // The names of the files do not follow from what is in them, so a browser always asks whether they are the same.
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (header::ETAG, tag.clone()),
+        (header::VARY, "accept-encoding".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+        return answer(StatusCode::NOT_MODIFIED, fixed, Body::empty());
+    }
+    fixed.push((header::CONTENT_TYPE, content_type(path)));
+    let small = takes_brotli(headers).then(|| Files::get(&format!("{path}.br"))).flatten();
+    let data = match small {
+        Some(small) => {
+            fixed.push((header::CONTENT_ENCODING, "br".to_owned()));
+            small.data
+        }
+        None => file.data.clone(),
+    };
+    let bytes = match data {
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        std::borrow::Cow::Owned(bytes) => bytes.into(),
+    };
+    answer(StatusCode::OK, fixed, bytes.into())
+}
+
+fn answer(status: StatusCode, headers: Vec<(HeaderName, String)>, body: Body) -> Response {
+    let mut response = (status, body).into_response();
+    for (name, value) in headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn content_type(path: &str) -> String {
+    let mime = mime_guess::from_path(path).first_or_octet_stream();
+    if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() }
+}
+
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        name.trim() == "br" && weight.trim() != "q=0"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_the_page_may_run_and_nothing_else() {
+        let html = r#"<style>a{}</style><script src="/x.js"></script><script type="module">run()</script>"#;
+        // printf 'run()' | openssl dgst -sha256 -binary | base64
+        assert_eq!(hashes(html, "script"), " 'sha256-AvyuiL0SD1mVY3NNxR+V2uo+lhk6RMFrytWmRt6CrJQ='");
+        assert_eq!(hashes(html, "style").matches("sha256").count(), 1);
+        assert!(policy("").contains("script-src 'self' 'wasm-unsafe-eval';"));
+    }
+
+    #[test]
+    fn a_browser_that_takes_brotli_says_so() {
+        let takes =
+            |value: &str| takes_brotli(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]));
+        assert!(takes("gzip, deflate, br, zstd"));
+        assert!(takes("br;q=1.0"));
+        assert!(!takes("gzip"));
+        assert!(!takes("br;q=0, gzip"));
+    }
+}
