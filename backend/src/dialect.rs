@@ -177,6 +177,15 @@ impl Dialect {
         }
     }
 
+    /// Whether the first thing a line connection says is a hello: a program that took its time. Published, it would
+    /// tell everybody the client's secret.
+    pub fn is_hello(&self, input: &[u8]) -> bool {
+        match self {
+            Dialect::Line(line) => line.is_first() && input.starts_with(b"{") && greeting(input).is_ok(),
+            Dialect::Json(_) => false,
+        }
+    }
+
     /// Writes what only this connection is told.
     pub fn reply(&mut self, reply: Reply, out: &mut Outgoing) {
         let mut bytes = BytesMut::new();

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Join, Whispered, limits as bounds};
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -88,19 +89,23 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    /// Lives until one side ends it.
-    async fn run(mut self) {
+    /// Lives in the room until one side ends it. A peer that turns out to speak frames is handed back.
+    async fn run(mut self) -> Option<(Peer<T>, Bytes)> {
         let end = match self.live().await {
             Err(end) => end,
             Ok(never) => match never {},
         };
         let Session { peer, member, .. } = self;
-        if matches!(end, End::Quit) {
+        if matches!(end, End::Quit | End::Frames(_)) {
             member.quit();
         } else {
             drop(member);
         }
+        if let End::Frames(hello) = end {
+            return Some((peer, hello));
+        }
         peer.end(end).await;
+        None
     }
 
     async fn live(&mut self) -> Result<std::convert::Infallible, End> {
@@ -178,6 +183,7 @@ impl<T: Transport> Session<T> {
 
     async fn act_on(&mut self, incoming: Incoming) -> Result<(), End> {
         match incoming {
+            Incoming::Message(bytes) if self.peer.dialect.is_hello(&bytes) => Err(End::Frames(bytes)),
             Incoming::Message(bytes) => match self.peer.dialect.parse(&bytes) {
                 // Boxed: a command's answer takes more state than an idle connection should carry.
                 Ok(Some(command)) => Box::pin(self.obey(command)).await,
@@ -334,7 +340,7 @@ impl<T: Transport> Session<T> {
         }
         self.check_at = Some((now + keepalive.ask).min(self.heard + keepalive.gone));
         let mut out = Outgoing::default();
-        out.push(bytes::Bytes::from_static(keepalive.question));
+        out.push(Bytes::from_static(keepalive.question));
         self.peer.send(out).await
     }
 }

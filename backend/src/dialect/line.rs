@@ -59,6 +59,11 @@ impl Line {
         self.by
     }
 
+    /// Nothing has been said yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.said == 0
+    }
+
     pub(super) fn is_replaying(&self) -> bool {
         self.replaying
     }

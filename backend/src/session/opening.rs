@@ -33,7 +33,7 @@ where
     let mut tcp = Tcp::new(io);
     match tcp.first_byte(PERSON).await {
         Some(b'{') => {
-            tcp.expect_frames();
+            tcp.expect_frames(b"");
             frames(tcp, Wire::JsonLine, Via::Api, site, ending).await;
         }
         first => line(tcp, first.is_some(), site, ending).await,
@@ -48,15 +48,24 @@ where
     frames(Ws::new(io).await, Wire::WsJson, via, site, ending).await;
 }
 
-/// A person, or a program that speaks lines.
-async fn line<T: Transport>(transport: T, program: bool, site: Arc<Site>, ending: Ending) {
+/// A person, or a program that speaks lines; or one that speaks frames, but took longer than a person to begin.
+async fn line<S>(transport: Tcp<S>, program: bool, site: Arc<Site>, ending: Ending)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin,
+{
     let Ok(by) = By::random() else { return };
     let dialect = Dialect::Line(Line::new(by, program, Arc::clone(&site.host), site.zone.clone()));
     let mut peer = peer(transport, dialect, Via::Tcp, &site, ending);
     let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet: program, ending: peer.ending.clone() };
     let replay = Replay::Last(if program { 0 } else { PERSON_REPLAY });
     match join(&mut peer, &site, lobby(), arrival, replay).await {
-        Ok(joined) => Session::new(peer, site, joined.member, joined.follower).run().await,
+        Ok(joined) => {
+            let session = Session::new(peer, Arc::clone(&site), joined.member, joined.follower);
+            if let Some((Peer { mut transport, ending, .. }, hello)) = session.run().await {
+                transport.expect_frames(&hello);
+                frames(transport, Wire::JsonLine, Via::Api, site, ending).await;
+            }
+        }
         Err(end) => peer.end(end).await,
     }
 }
@@ -65,7 +74,7 @@ async fn line<T: Transport>(transport: T, program: bool, site: Arc<Site>, ending
 async fn frames<T: Transport>(transport: T, wire: Wire, via: Via, site: Arc<Site>, ending: Ending) {
     let mut peer = peer(transport, Dialect::Json(Json { wire }), via, &site, ending);
     match greet(&mut peer, &site).await {
-        Ok(joined) => Session::new(peer, site, joined.member, joined.follower).run().await,
+        Ok(joined) => drop(Session::new(peer, site, joined.member, joined.follower).run().await),
         Err(end) => peer.end(end).await,
     }
 }

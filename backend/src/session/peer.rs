@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Via, limits as bounds};
 use tokio::time::timeout;
 
@@ -32,6 +33,8 @@ pub(super) enum End {
     Lost,
     /// The peer leaves on purpose.
     Quit,
+    /// The peer speaks frames, and this is its first; it leaves the room to join as a program.
+    Frames(Bytes),
     /// We end it, and say why.
     Bye(ByeCode),
     /// The peer broke the rules of its transport; the close code that says so.
@@ -80,7 +83,7 @@ impl<T: Transport> Peer<T> {
     pub async fn end(mut self, end: End) {
         let code = match end {
             End::Lost => return,
-            End::Left | End::Quit => 1000,
+            End::Left | End::Quit | End::Frames(_) => 1000,
             End::Fault(code) => code,
             End::Bye(why) => {
                 let mut out = Outgoing::default();

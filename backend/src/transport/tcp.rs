@@ -57,8 +57,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
         self.input.first().copied()
     }
 
-    /// The peer sends frames: longer than lines, and never flushed before they end.
-    pub fn expect_frames(&mut self) {
+    /// The peer sends frames: longer than lines, and never flushed before they end. `first` is one that was read as a line.
+    pub fn expect_frames(&mut self, first: &[u8]) {
+        if !first.is_empty() {
+            let rest = std::mem::take(&mut self.input);
+            self.input.extend_from_slice(first);
+            self.input.extend_from_slice(b"\n");
+            self.input.extend_from_slice(&rest);
+        }
         self.lines.set_limit(limits::FRAME_BYTES);
         self.flushes = false;
     }
@@ -212,7 +218,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn frames_are_never_flushed_by_silence() {
         let (mut far, mut tcp) = pair();
-        tcp.expect_frames();
+        tcp.expect_frames(b"");
         far.write_all(b"{\"t\":").await.unwrap();
         assert!(timeout(Duration::from_hours(1), tcp.recv()).await.is_err());
     }
