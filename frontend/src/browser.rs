@@ -2,11 +2,12 @@
 //! fails without a sound: the page works without it.
 
 use gloo_utils::window;
-use js_sys::{Date, Object, Reflect};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Date, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Storage;
 
 use crate::address::RoomName;
+use crate::frame::Node;
 use crate::outbox::Outbox;
 use crate::text::Text;
 
@@ -73,13 +74,40 @@ pub(crate) fn keep_nick(nick: &str) {
 /// What this tab had not sent to the room when it was last open.
 pub(crate) fn outbox(room: &RoomName) -> Outbox {
     let kept = read(tab_storage(), &outbox_key(room));
-    kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
+    kept.and_then(|json| parsed(&json)).map(|value| Outbox::stored(&value)).unwrap_or_default()
 }
 
 /// Keeps the outbox over a reload.
 pub(crate) fn keep_outbox(room: &RoomName, outbox: &Outbox) {
     if let Ok(json) = serde_json::to_string(outbox) {
         keep(tab_storage(), &outbox_key(room), &json);
+    }
+}
+
+/// The value of a JSON text.
+pub(crate) fn parsed(json: &str) -> Option<JsValue> {
+    js_sys::JSON::parse(json).ok()
+}
+
+impl Node for JsValue {
+    fn field(&self, name: &str) -> Option<Self> {
+        Reflect::get(self, &name.into()).ok()
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        self.dyn_ref::<Array>().map(Array::to_vec)
     }
 }
 

@@ -4,7 +4,7 @@
 //! outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`outbox`], [`session`],
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`frame`], [`outbox`], [`session`],
 //! [`state`], [`text`]. The rest needs a browser.
 //!
 //! Hooks that tests from outside may rely on:
@@ -15,6 +15,7 @@
 pub mod address;
 pub mod backoff;
 pub mod command;
+pub mod frame;
 pub mod outbox;
 pub mod session;
 pub mod state;

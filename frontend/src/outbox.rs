@@ -1,13 +1,15 @@
 //! What was sent and is not in the log: waiting for its `said`, or refused. The edges keep it in the tab's storage.
 
 use commonroom_protocol::{ClientFrame, Code};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::frame::{Node, list, text, truth, word};
 
 /// Entries at most, so that an evening without a connection does not fill the tab's storage.
 pub const MOST: usize = 200;
 
 /// One message that is not in the log yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Names it among all of this client's messages.
     pub cid: String,
@@ -20,7 +22,8 @@ pub struct Entry {
 }
 
 /// What has become of an [`Entry`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is")]
 pub enum Fate {
     /// It waits for a connection.
     Waiting,
@@ -45,13 +48,17 @@ impl Fate {
 }
 
 /// One room's unsaid messages in the order in which they were written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outbox {
     entries: Vec<Entry>,
 }
 
 impl Outbox {
+    /// An outbox as it was stored; what cannot be read is left out.
+    pub fn stored(node: &impl Node) -> Self {
+        Outbox { entries: list(node, "entries", |node| Some(entry(node))).into_iter().flatten().flatten().collect() }
+    }
+
     /// All of them.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -116,6 +123,24 @@ impl Outbox {
         }
         self.send_waiting()
     }
+}
+
+fn entry(node: &impl Node) -> Option<Entry> {
+    Some(Entry {
+        cid: text(node, "cid")?,
+        text: text(node, "text")?,
+        me: truth(node, "me")?,
+        fate: fate(&node.field("fate")?)?,
+    })
+}
+
+fn fate(node: &impl Node) -> Option<Fate> {
+    Some(match text(node, "is")?.as_str() {
+        "Waiting" => Fate::Waiting,
+        "Sent" => Fate::Sent,
+        "Refused" => Fate::Refused { code: word(node, "code")?, message: text(node, "message")? },
+        _ => Fate::Unsure,
+    })
 }
 
 #[cfg(test)]
@@ -204,7 +229,11 @@ mod tests {
         let mut before = outbox(&["a", "b", "c"]);
         before.send_waiting();
         before.refuse("b", Code::Muted, "muted");
-        let json = serde_json::to_string(&before).unwrap();
-        assert_eq!(serde_json::from_str::<Outbox>(&json).unwrap(), before);
+        before.renew();
+        before.push("d".into(), "text of d".into(), true);
+        let mut json = serde_json::to_value(&before).unwrap();
+        assert_eq!(Outbox::stored(&json), before);
+        json["entries"][1]["fate"] = serde_json::Value::Null;
+        assert_eq!(Outbox::stored(&json).entries().len(), 3);
     }
 }

@@ -12,6 +12,7 @@ use web_sys::VisibilityState;
 use crate::address::RoomName;
 use crate::backoff::{Backoff, End, Next};
 use crate::browser;
+use crate::frame::server_frame;
 use crate::session::{Command, Session, Turn};
 use crate::state::{Event, Link};
 use crate::wire::{Signal, Wire};
@@ -147,7 +148,7 @@ impl Task {
 
     /// False where the connection must end.
     fn frame(&mut self, text: &str, silence: &mut Silence, turn: &mut Turn) -> bool {
-        let Ok(frame) = serde_json::from_str(text) else {
+        let Some(frame) = browser::parsed(text).as_ref().and_then(server_frame) else {
             browser::warn("a frame that is none was left out");
             return true;
         };
