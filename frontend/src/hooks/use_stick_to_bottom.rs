@@ -30,11 +30,12 @@ pub(crate) fn use_stick_to_bottom(first: Option<u32>) -> Stick {
     let known = use_memo((), |()| Cell::new((first, 0)));
 
     let on_scroll = use_callback((), {
-        let (node, at_end) = (node.clone(), Rc::clone(&at_end));
+        let (node, at_end, last_top) = (node.clone(), Rc::clone(&at_end), Cell::new(0));
         move |_, ()| {
-            if let Some(log) = node.cast::<Element>() {
-                at_end.set(near_end(&log));
-            }
+            let Some(log) = node.cast::<Element>() else { return };
+            let went_up = log.scroll_top() < last_top.replace(log.scroll_top());
+            // Further from the end without having gone up: rows have come that the effect below has not followed yet.
+            at_end.set(near_end(&log) || (at_end.get() && !went_up));
         }
     });
     use_effect({
