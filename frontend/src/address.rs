@@ -56,6 +56,7 @@ mod tests {
     fn a_path_leads_to_its_room() {
         leads_to("/r/ops", "ops");
         leads_to("/r/ops/", "ops");
+        leads_to("/r/cafe", "cafe");
         leads_to("/r/%E4%B8%8A%E8%AF%BE", "上课");
     }
 

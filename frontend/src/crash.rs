@@ -1,12 +1,10 @@
 //! The last word of a page that has failed: never a dead page without one.
 
-use std::panic;
-
 use crate::browser;
 
 /// Shows a box with a way to reload when the program panics. What waits to be sent is in the tab's storage already.
 pub(crate) fn watch() {
-    panic::set_hook(Box::new(|info| {
+    yew::set_custom_panic_hook(Box::new(|info| {
         web_sys::console::error_1(&info.to_string().into());
         let _ = show();
     }));

@@ -159,7 +159,7 @@ impl Task {
         silence.heard();
         let follows = self.session.receive(frame, turn).is_ok();
         if !follows {
-            browser::warn("what came does not follow what came before: the connection is made anew");
+            browser::warn("what came does not follow what came before: this connection ends");
         }
         follows
     }
