@@ -26,19 +26,12 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let text = use_text();
     let area = use_node_ref();
     let send = {
-        let (area, on_input, on_mistake, limit) =
-            (area.clone(), props.on_input.clone(), props.on_mistake.clone(), props.limit);
-        Callback::from(move |()| {
-            let Some(area) = area.cast::<HtmlTextAreaElement>() else { return };
-            match parse(&area.value(), limit) {
-                Ok(input) => {
-                    area.set_value("");
-                    on_input.emit(input);
-                }
-                Err(Mistake::Nothing) => {}
-                Err(mistake) => on_mistake.emit(mistake),
-            }
-            let _ = area.focus();
+        let (area, limit) = (area.clone(), props.limit);
+        let (on_input, on_mistake) = (props.on_input.clone(), props.on_mistake.clone());
+        Callback::from(move |()| match area.cast().map(|area| take(&area, limit)) {
+            Some(Ok(input)) => on_input.emit(input),
+            Some(Err(mistake)) if mistake != Mistake::Nothing => on_mistake.emit(mistake),
+            _ => {}
         })
     };
     let rename = {
@@ -58,7 +51,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         }
     };
     html! {
-        <form class="compose" {onsubmit}>
+        <form class="compose" aria-label={(text.message)(&props.room)} {onsubmit}>
             <div class="box">
                 <button type="button" class="me" title={text.change_name} dir="auto" onclick={rename}>{&*props.you}</button>
                 <textarea id="composer" ref={area} rows="1" dir="auto" autofocus=true {onkeydown} enterkeyhint="send"
@@ -68,6 +61,16 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
         </form>
     }
+}
+
+/// Takes out what is written, if it asks for something; a mistake stays to be mended.
+fn take(area: &HtmlTextAreaElement, limit: usize) -> Result<Input, Mistake> {
+    let input = parse(&area.value(), limit);
+    if input.is_ok() {
+        area.set_value("");
+    }
+    let _ = area.focus();
+    input
 }
 
 fn sends(event: &KeyboardEvent) -> bool {

@@ -29,7 +29,7 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
         }
     };
     html! {
-        <aside class="people" aria-label={text.who_is_here}>
+        <aside class="people" tabindex="0" aria-label={text.who_is_here}>
             <h2>{(text.people)(props.here)}</h2>
             <ul>{for props.people.iter().map(person)}</ul>
         </aside>
