@@ -1,1 +1,42 @@
-//! x
+//! Commonroom's page: a Yew client for the browser.
+//!
+//! The way of one message: `wire` brings a frame, `socket` hands it on, [`session`] decides what it means for the resume
+//! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
+//! [`session::Command`] to the socket's task.
+//!
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`frame`], [`outbox`],
+//! [`session`], [`state`], [`text`]. The rest needs a browser.
+//!
+//! Hooks that tests from outside may rely on:
+//! - `.pill[data-state="connected|connecting|waiting|stopped"]` is the connection;
+//! - `[data-row="said|pending|failed|notice|gap"]` is a row, with `data-seq` where it has been said and `data-cid` where
+//!   it is this tab's own;
+//! - `.person` is somebody in the roster;
+//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before.
+
+pub mod address;
+pub mod backoff;
+pub mod command;
+pub mod frame;
+pub mod outbox;
+pub mod session;
+pub mod state;
+pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod components;
+#[cfg(target_arch = "wasm32")]
+mod crash;
+#[cfg(target_arch = "wasm32")]
+mod hooks;
+#[cfg(target_arch = "wasm32")]
+mod socket;
+#[cfg(target_arch = "wasm32")]
+mod wire;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;

@@ -1,2 +1,6 @@
-//! x
-fn main() {}
+//! Mounts the page.
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    commonroom_web::mount();
+}

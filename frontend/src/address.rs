@@ -1,0 +1,76 @@
+//! The address is the place: `/r/NAME` is a room, `/` is the lobby.
+
+use std::fmt;
+use std::rc::Rc;
+
+/// A room's name as the address has it. The server folds it and judges it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RoomName(Rc<str>);
+
+impl RoomName {
+    /// The room that a URL's path names; the lobby if it names none.
+    pub fn from_path(path: &str) -> Self {
+        let name = path.strip_prefix("/r/").map(|name| name.trim_end_matches('/')).filter(|name| !name.is_empty());
+        RoomName(name.map_or_else(|| "lobby".into(), |name| percent_decoded(name).into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoomName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// RFC 3986 section 2.1. What is no escape stays as it is, and so does the whole if it does not decode to UTF-8.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let escaped = hex_pair(after).filter(|_| first == b'%');
+        bytes.push(escaped.unwrap_or(first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn hex_pair(bytes: &[u8]) -> Option<u8> {
+    let digit = |index: usize| char::from(*bytes.get(index)?).to_digit(16);
+    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn leads_to(path: &str, room: &str) {
+        assert_eq!(RoomName::from_path(path).as_str(), room, "{path}");
+    }
+
+    #[test]
+    fn a_path_leads_to_its_room() {
+        leads_to("/r/ops", "ops");
+        leads_to("/r/ops/", "ops");
+        leads_to("/r/cafe", "cafe");
+        leads_to("/r/%E4%B8%8A%E8%AF%BE", "上课");
+    }
+
+    #[test]
+    fn a_path_without_a_room_leads_to_the_lobby() {
+        leads_to("/", "lobby");
+        leads_to("/r/", "lobby");
+        leads_to("/index.html", "lobby");
+    }
+
+    #[test]
+    fn what_is_no_escape_stays_as_it_is() {
+        leads_to("/r/a%2", "a%2");
+        leads_to("/r/a%+1", "a%+1");
+        leads_to("/r/%FF", "%FF");
+    }
+}

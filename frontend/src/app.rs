@@ -1,0 +1,61 @@
+//! Providers and layout.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::browser;
+use crate::command::{Input, Mistake};
+use crate::components::{Composer, Head, Log, People};
+use crate::hooks::{Chat, use_chat};
+use crate::session::Command;
+use crate::state::RoomView;
+use crate::text::Text;
+
+/// Puts the page in the place of index.html's first words.
+pub fn mount() {
+    crate::crash::watch();
+    let document = gloo_utils::document();
+    if let Some(root) = document.document_element() {
+        let _ = root.set_attribute("lang", browser::text().lang);
+    }
+    if let Some(place) = document.get_element_by_id("app") {
+        yew::Renderer::<App>::with_root(place).render();
+    }
+}
+
+#[component]
+fn App() -> Html {
+    html! {
+        <ContextProvider<&'static Text> context={browser::text()}>
+            <Room />
+        </ContextProvider<&'static Text>>
+    }
+}
+
+/// The room that the address names.
+#[component]
+fn Room() -> Html {
+    let Chat { view, command, tell } = use_chat(&browser::room());
+    use_effect_with(view.name.clone(), |name| {
+        gloo_utils::document().set_title(&[name, " · Commonroom"].concat());
+    });
+    let on_input = command.reform(asked);
+    let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
+    let RoomView { name, you, link, text_limit, .. } = &*view;
+    html! {
+        <>
+            <Head name={Rc::clone(name)} link={*link} here={view.here} on_retry={command.reform(|()| Command::Wake)} />
+            <People people={view.people.clone()} here={view.here} you={Rc::clone(you)} />
+            <Log view={Rc::clone(&view)} {command} />
+            <Composer room={Rc::clone(name)} you={Rc::clone(you)} limit={*text_limit} {on_input} {on_mistake} />
+        </>
+    }
+}
+
+fn asked(input: Input) -> Command {
+    match input {
+        Input::Say { text, me } => Command::Say { text, me },
+        Input::Nick(nick) => Command::Nick(nick),
+    }
+}

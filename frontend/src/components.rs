@@ -1,0 +1,16 @@
+//! What is drawn, one file each.
+
+mod composer;
+mod head;
+mod log;
+mod name;
+mod note_row;
+mod outbox_row;
+mod people;
+mod said_row;
+mod via_tag;
+
+pub(crate) use composer::Composer;
+pub(crate) use head::Head;
+pub(crate) use log::Log;
+pub(crate) use people::People;

@@ -1,0 +1,41 @@
+//! A line that is no message.
+
+use commonroom_protocol::{GapWhy, NoticeCode};
+use yew::prelude::*;
+
+use crate::command::Mistake;
+use crate::state::{Local, Note};
+use crate::text::Text;
+
+/// The line; `id` is its row's.
+pub(crate) fn note_row(id: u32, what: &Note, text: &Text) -> Html {
+    let kind = if matches!(what, Note::Gap { .. }) { "gap" } else { "notice" };
+    html! { <p key={id.to_string()} class="note" data-row={kind} dir="auto">{words(what, text)}</p> }
+}
+
+fn words(note: &Note, text: &Text) -> String {
+    match note {
+        Note::Joined(present) => (text.joined)(&present.nick),
+        Note::Left(nick) => (text.left)(nick),
+        Note::Renamed { from, to } => (text.renamed)(from, to),
+        Note::Gap { why: GapWhy::Rewound, .. } => text.rewound.to_owned(),
+        Note::Gap { from, to, why } => (text.missed)((to.0 + 1).saturating_sub(from.0), *why),
+        Note::Whispered(whispered) => {
+            [(text.whispered)(&whispered.from, &whispered.to).as_str(), " ", &whispered.text].concat()
+        }
+        Note::Refused { code, message } => (text.not_done)(text.reason(*code, message)),
+        Note::Notice { code: NoticeCode::Rate, .. } => text.too_fast.to_owned(),
+        Note::Notice { message, .. } => message.clone(),
+        Note::Local(Local::OutboxFull) => text.outbox_full.to_owned(),
+        Note::Local(Local::Mistake(mistake)) => mistake_words(mistake, text),
+    }
+}
+
+fn mistake_words(mistake: &Mistake, text: &Text) -> String {
+    match mistake {
+        Mistake::Nothing => String::new(),
+        Mistake::UnknownCommand(word) => (text.unknown_command)(word),
+        Mistake::NickMissing => text.nick_missing.to_owned(),
+        Mistake::TooLong(limit) => (text.too_long)(*limit),
+    }
+}

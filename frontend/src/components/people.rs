@@ -1,0 +1,37 @@
+//! Who is here, and by which way.
+
+use std::rc::Rc;
+
+use commonroom_protocol::Present;
+use yew::prelude::*;
+
+use super::name::colour;
+use super::via_tag::via_tag;
+use crate::hooks::use_text;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PeopleProps {
+    pub(crate) people: Vec<Present>,
+    pub(crate) here: usize,
+    pub(crate) you: Rc<str>,
+}
+
+#[component]
+pub(crate) fn People(props: &PeopleProps) -> Html {
+    let text = use_text();
+    let person = |present: &Present| {
+        let words = (present.nick == *props.you).then_some(text.you);
+        html! {
+            <li key={present.nick.as_str()} class="person">
+                <span class={classes!("n", colour(&present.nick))} dir="auto">{&present.nick}</span>
+                {via_tag(present.via, words, text)}
+            </li>
+        }
+    };
+    html! {
+        <aside class="people" tabindex="0" aria-label={text.who_is_here}>
+            <h2>{(text.people)(props.here)}</h2>
+            <ul>{for props.people.iter().map(person)}</ul>
+        </aside>
+    }
+}

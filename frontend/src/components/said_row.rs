@@ -1,0 +1,43 @@
+//! A message in the log.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::name::colour;
+use super::via_tag::via_tag;
+use crate::browser;
+use crate::hooks::use_text;
+use crate::state::Row;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct SaidRowProps {
+    pub(crate) row: Rc<Row>,
+    /// The first of one person's messages in a row: it bears the name.
+    pub(crate) lead: bool,
+}
+
+#[component]
+pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
+    let text = use_text();
+    let Some(row) = props.row.said() else { return Html::default() };
+    let said = &row.said;
+    let time = browser::clock(said.at);
+    let class =
+        classes!("row", props.lead.then_some("lead"), said.me.then_some("action"), row.rewound.then_some("rewound"));
+    let cid = row.own.then(|| said.cid.clone());
+    let label = [said.from.as_str(), ", ", &time, ": ", &said.text].concat();
+    html! {
+        <div {class} data-row="said" data-seq={said.seq.0.to_string()} data-cid={cid} role="article" aria-label={label}
+            title={row.rewound.then_some(text.of_old)}>
+            <div class={classes!("who", colour(&said.from))}>
+                if props.lead {
+                    <span class="n" dir="auto">{&said.from}</span>
+                    {via_tag(said.via, None, text)}
+                }
+            </div>
+            <div class="what" dir="auto">{&said.text}</div>
+            <time class="when" datetime={browser::iso(said.at)}>{time}</time>
+        </div>
+    }
+}

@@ -1,0 +1,9 @@
+//! What components share.
+
+mod use_chat;
+mod use_stick_to_bottom;
+mod use_text;
+
+pub(crate) use use_chat::{Chat, use_chat};
+pub(crate) use use_stick_to_bottom::{Stick, use_stick_to_bottom};
+pub(crate) use use_text::use_text;

@@ -1,0 +1,221 @@
+//! What one room's connections have in common: the place in the log, the outbox, the name. It decides what a frame means
+//! for the resume and what is sent in answer; it knows no socket, no clock and no page.
+//!
+//! Resume before resend: `hello` with the place, everything up to `live`, then the outbox.
+
+use commonroom_protocol::{ByeCode, ClientFrame, Code, Hello, Said, Seq, ServerFrame, VERSION, Welcome};
+
+use crate::address::RoomName;
+use crate::backoff::End;
+use crate::outbox::Outbox;
+use crate::state::{Event, Local};
+
+/// What the user asks of the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Say this.
+    Say {
+        /// The text.
+        text: String,
+        /// As an action.
+        me: bool,
+    },
+    /// Take this name.
+    Nick(String),
+    /// Try the failed message of this cid again.
+    Retry(String),
+    /// Forget the failed message of this cid.
+    Discard(String),
+    /// Fetch what was said before this.
+    Older(Seq),
+    /// Connect now, or see whether the connection still lives.
+    Wake,
+}
+
+/// What follows from a frame or a command.
+#[derive(Debug, Default, PartialEq)]
+pub struct Turn {
+    /// For the page.
+    pub events: Vec<Event>,
+    /// For the server.
+    pub send: Vec<ClientFrame>,
+    /// The outbox has changed: keep it and show it.
+    pub outbox: bool,
+    /// The server has given us the name that was wished for: keep it.
+    pub nick: Option<String>,
+}
+
+/// What came does not follow what came before, or the room is none: end this connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken;
+
+/// One room's session, over as many connections as it takes.
+#[derive(Debug)]
+pub struct Session {
+    room: RoomName,
+    client: String,
+    nick: Option<String>,
+    you: String,
+    /// Our public ids: more than one after [`Session::renew`].
+    mine: Vec<String>,
+    /// The last message seen. None until the first, and where a new epoch's has not come yet.
+    seen: Option<Seq>,
+    epoch: Option<String>,
+    live: bool,
+    bye: Option<End>,
+    outbox: Outbox,
+}
+
+impl Session {
+    /// A session that has seen nothing. `client` is this tab's secret, `nick` the name wished for.
+    pub fn new(room: RoomName, client: String, nick: Option<String>, outbox: Outbox) -> Self {
+        Session {
+            room,
+            client,
+            nick,
+            you: String::new(),
+            mine: Vec::new(),
+            seen: None,
+            epoch: None,
+            live: false,
+            bye: None,
+            outbox,
+        }
+    }
+
+    /// What has not been said yet.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// The connection has ended, with this close code or 0 where we ended it.
+    pub fn ended(&mut self, close: u16) -> End {
+        self.live = false;
+        End { close, ..self.bye.take().unwrap_or_default() }
+    }
+
+    /// Takes another client id: a newer tab goes on with the old one.
+    pub fn renew(&mut self, client: String, turn: &mut Turn) {
+        self.client = client;
+        self.outbox.renew();
+        turn.outbox = true;
+    }
+
+    /// The first frame of a new connection.
+    pub fn hello(&mut self) -> ClientFrame {
+        self.live = false;
+        ClientFrame::Hello(Hello {
+            v: VERSION,
+            room: Some(self.room.to_string()),
+            nick: self.nick.clone(),
+            client: self.client.clone(),
+            since: self.seen,
+            epoch: self.seen.and(self.epoch.clone()),
+        })
+    }
+
+    /// Takes in what the user asks. `cid` is fresh: this client has never used it.
+    pub fn command(&mut self, command: Command, cid: String, turn: &mut Turn) {
+        match command {
+            Command::Say { text, me } => {
+                if !self.outbox.push(cid, text, me) {
+                    turn.events.push(Event::Local(Local::OutboxFull));
+                }
+                turn.outbox = true;
+            }
+            Command::Retry(failed) => {
+                self.outbox.retry(&failed, cid);
+                turn.outbox = true;
+            }
+            Command::Discard(failed) => turn.outbox = self.outbox.remove(&failed),
+            Command::Nick(nick) if self.live => turn.send.push(ClientFrame::Nick { nick }),
+            Command::Nick(nick) => self.nick = Some(nick),
+            Command::Older(seq) if self.live => {
+                turn.events.push(Event::OlderAsked);
+                turn.send.push(older(seq));
+            }
+            Command::Older(_) | Command::Wake => {}
+        }
+        if self.live {
+            turn.send.append(&mut self.outbox.send_waiting());
+        }
+    }
+
+    /// Takes in one frame.
+    pub fn receive(&mut self, frame: ServerFrame, turn: &mut Turn) -> Result<(), Broken> {
+        match &frame {
+            ServerFrame::Welcome(welcome) => self.welcome(welcome, turn),
+            ServerFrame::Said(said) => {
+                turn.outbox |= self.is_mine(&said.by) && self.outbox.remove(&said.cid);
+                if !self.advance(said)? {
+                    return Ok(());
+                }
+            }
+            ServerFrame::Gap { to, .. } => self.seen = Some(*to),
+            ServerFrame::Live { head } => {
+                self.live = true;
+                self.seen.get_or_insert(*head);
+                turn.outbox = true;
+                turn.send.append(&mut self.outbox.send_again());
+            }
+            ServerFrame::Refused { cid: Some(cid), code, message, .. } if self.outbox.refuse(cid, *code, message) => {
+                turn.outbox = true;
+                return Ok(());
+            }
+            ServerFrame::Refused { code: Code::RoomBad, .. } => {
+                self.bye = Some(End { room_bad: true, ..End::default() });
+                return Err(Broken);
+            }
+            ServerFrame::Renamed { from, to } if *from == self.you => self.named(to, turn),
+            ServerFrame::Bye { code, after_ms } => self.bye = Some(bye(*code, *after_ms)),
+            _ => {}
+        }
+        turn.events.push(Event::Frame(frame));
+        Ok(())
+    }
+
+    fn welcome(&mut self, welcome: &Welcome, turn: &mut Turn) {
+        if self.epoch.as_ref().is_some_and(|known| *known != welcome.epoch) {
+            self.seen = None;
+        }
+        self.epoch = Some(welcome.epoch.clone());
+        if !self.is_mine(&welcome.by) {
+            self.mine.push(welcome.by.clone());
+        }
+        self.you.clone_from(&welcome.you);
+        if self.nick.as_ref() == Some(&welcome.you) {
+            turn.nick = Some(welcome.you.clone());
+        }
+    }
+
+    /// False for the answer to a message that was stored before: it is in the log already.
+    fn advance(&mut self, said: &Said) -> Result<bool, Broken> {
+        match self.seen {
+            Some(seen) if said.seq <= seen => return Ok(false),
+            Some(seen) if said.prev != seen => return Err(Broken),
+            _ => self.seen = Some(said.seq),
+        }
+        Ok(true)
+    }
+
+    fn named(&mut self, to: &str, turn: &mut Turn) {
+        to.clone_into(&mut self.you);
+        self.nick = Some(to.to_owned());
+        turn.nick = Some(to.to_owned());
+    }
+
+    fn is_mine(&self, by: &str) -> bool {
+        self.mine.iter().any(|mine| mine == by)
+    }
+}
+
+fn bye(code: ByeCode, after_ms: Option<[u32; 2]>) -> End {
+    End { bye: Some(code), after_ms, ..End::default() }
+}
+
+fn older(before: Seq) -> ClientFrame {
+    ClientFrame::History { n: None, before: Some(before), after: None, around: None, limit: None }
+}
+
+#[cfg(test)]
+mod tests;

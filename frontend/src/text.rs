@@ -1,0 +1,115 @@
+//! Every word the page says. One struct, one constant for each language: a missing string does not compile.
+
+use commonroom_protocol::{Code, GapWhy, Via};
+
+use crate::backoff::Stop;
+
+mod en;
+mod zh;
+
+/// One language.
+///
+/// Functions where a language puts a name or a number in a place of its own.
+#[expect(missing_docs, reason = "the English beside each name says what it is")]
+#[derive(Debug)]
+pub struct Text {
+    /// For `<html lang>`.
+    pub lang: &'static str,
+
+    pub connected: &'static str,
+    pub connecting: &'static str,
+    pub waiting: &'static str,
+    pub retry_now: &'static str,
+    pub stopped: &'static str,
+    pub stop: fn(Stop) -> &'static str,
+
+    pub here: fn(usize) -> String,
+    pub people: fn(usize) -> String,
+    pub who_is_here: &'static str,
+    pub you: &'static str,
+    pub via: fn(Via) -> &'static str,
+
+    pub older: &'static str,
+    pub loading: &'static str,
+    pub sending: &'static str,
+    pub not_sent: fn(&str) -> String,
+    pub unsure: &'static str,
+    pub retry: &'static str,
+    pub copy: &'static str,
+    pub discard: &'static str,
+
+    pub joined: fn(&str) -> String,
+    pub left: fn(&str) -> String,
+    pub renamed: fn(&str, &str) -> String,
+    pub missed: fn(u64, GapWhy) -> String,
+    pub rewound: &'static str,
+    pub of_old: &'static str,
+    pub whispered: fn(&str, &str) -> String,
+    pub not_done: fn(&str) -> String,
+    pub too_fast: &'static str,
+    /// The words for a code; none for a code this page does not know.
+    pub refusal: fn(Code) -> Option<&'static str>,
+
+    pub say_something: fn(&str) -> String,
+    pub message: fn(&str) -> String,
+    pub send: &'static str,
+    pub change_name: &'static str,
+    pub hint_keys: &'static str,
+    pub hint_commands: &'static str,
+    pub unknown_command: fn(&str) -> String,
+    pub nick_missing: &'static str,
+    pub too_long: fn(usize) -> String,
+    pub outbox_full: &'static str,
+
+    pub crashed: &'static str,
+    pub reload: &'static str,
+}
+
+impl Text {
+    /// The language that comes closest to a tag of BCP 47, such as `zh-CN`; English where none does.
+    pub fn for_language(tag: &str) -> &'static Text {
+        match tag.split(['-', '_']).next() {
+            Some(language) if language.eq_ignore_ascii_case("zh") => &zh::ZH,
+            _ => &en::EN,
+        }
+    }
+
+    /// The words for a refusal: ours, or the server's own where the code is new.
+    pub fn reason<'a>(&self, code: Code, message: &'a str) -> &'a str {
+        (self.refusal)(code).unwrap_or(message)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.lang == other.lang
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_gets_its_language_or_english() {
+        assert_eq!(Text::for_language("zh-CN").lang, "zh-CN");
+        assert_eq!(Text::for_language("ZH").lang, "zh-CN");
+        assert_eq!(Text::for_language("en-GB").lang, "en");
+        assert_eq!(Text::for_language("tlh").lang, "en");
+        assert_eq!(Text::for_language("").lang, "en");
+    }
+
+    #[test]
+    fn a_count_of_one_is_not_a_plural() {
+        let english = Text::for_language("en");
+        assert_eq!((english.missed)(1, GapWhy::Limit), "1 message is not shown: too much was said at once");
+        assert_eq!((english.missed)(42, GapWhy::Expired), "42 messages are not shown: they are no longer kept");
+    }
+
+    #[test]
+    fn a_code_of_a_newer_server_keeps_the_servers_words() {
+        let english = Text::for_language("en");
+        assert_eq!(english.reason(Code::Other, "the moon is full"), "the moon is full");
+        assert_eq!(english.reason(Code::Locked, "m"), "the room is locked");
+    }
+}

@@ -1,0 +1,102 @@
+//! English.
+
+use commonroom_protocol::{Code, GapWhy, Via};
+
+use super::Text;
+use crate::backoff::Stop;
+
+pub(super) const EN: Text = Text {
+    lang: "en",
+
+    connected: "connected",
+    connecting: "connecting",
+    waiting: "offline, your messages wait",
+    retry_now: "Retry now",
+    stopped: "disconnected",
+    stop: |why| match why {
+        Stop::Kicked => "The operator has sent you away. Reload the page to come back.",
+        Stop::Banned => "The operator does not let you in.",
+        Stop::Password => "This server wants a password.",
+        Stop::Version => "This page is of another version than the server. Reload it.",
+        Stop::Room => "The address is not a room's name: 1 to 32 letters, digits and - _ . are.",
+    },
+
+    here: |count| format!("{count} here"),
+    people: |count| format!("Here, {count}"),
+    who_is_here: "Who is here",
+    you: "you",
+    via: |via| match via {
+        Via::Web => "web",
+        Via::Api => "bot",
+        Via::Tcp => "nc",
+        Via::Console => "console",
+        Via::Other => "other",
+    },
+
+    older: "Older messages",
+    loading: "Loading",
+    sending: "sending",
+    not_sent: |why| format!("not sent: {why}"),
+    unsure: "perhaps sent: another tab goes on with this one's place",
+    retry: "Retry",
+    copy: "Copy",
+    discard: "Remove",
+
+    joined: |nick| format!("{nick} joined"),
+    left: |nick| format!("{nick} left"),
+    renamed: |from, to| format!("{from} is now {to}"),
+    missed: |count, why| {
+        let why = match why {
+            GapWhy::Limit => "too much was said at once",
+            GapWhy::Expired => "they are no longer kept",
+            GapWhy::Rewound | GapWhy::Other => "the server does not say why",
+        };
+        if count == 1 {
+            format!("1 message is not shown: {why}")
+        } else {
+            format!("{count} messages are not shown: {why}")
+        }
+    },
+    rewound: "The server's history was reset. What stands above it no longer has.",
+    of_old: "from before the server's history was reset",
+    whispered: |from, to| format!("{from} to {to}, in private:"),
+    not_done: |why| format!("Not done: {why}"),
+    too_fast: "You are faster than this server allows. Nothing is lost, it only takes a while.",
+    refusal: |code| {
+        Some(match code {
+            Code::TooLong => "it is too long",
+            Code::Empty => "there is nothing in it",
+            Code::BadText => "it has too many lines",
+            Code::Rate => "that is too soon after the last time",
+            Code::StoreFull => "the server has no room left for it",
+            Code::StoreDown => "the server cannot save it now",
+            Code::CidReuse => "it was mistaken for another message",
+            Code::NickTaken => "somebody here has that name",
+            Code::NickBad => "that cannot be a name",
+            Code::NoSuchNick => "nobody here has that name",
+            Code::RoomBad => "that is not a room's name",
+            Code::Muted => "the operator has muted you",
+            Code::Locked => "the room is locked",
+            Code::Closing => "the server is shutting down",
+            Code::NotJoined => "the room is not joined yet",
+            Code::NotAllowed => "only the operator may do that",
+            Code::Unknown => "the server does not know how",
+            Code::BadFrame => "the server did not understand the page",
+            Code::Other => return None,
+        })
+    },
+
+    say_something: |room| format!("Say something to {room}"),
+    message: |room| format!("Message {room}"),
+    send: "Send",
+    change_name: "Change your name",
+    hint_keys: "Enter sends, Shift+Enter breaks",
+    hint_commands: "/nick, /me, // for a slash",
+    unknown_command: |word| format!("There is no {word}. There are /nick NAME and /me TEXT; // says a slash."),
+    nick_missing: "Say which name: /nick NAME",
+    too_long: |limit| format!("That is longer than the {limit} bytes that a message may have."),
+    outbox_full: "Too many messages wait already. This one was not kept.",
+
+    crashed: "Something went wrong in this page. What you sent is kept.",
+    reload: "Reload",
+};

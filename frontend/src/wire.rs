@@ -1,0 +1,79 @@
+//! A browser's WebSocket as a stream of signals. Dropping it closes it, and nothing more is heard of it.
+
+use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use futures_util::StreamExt;
+use gloo_events::EventListener;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
+
+/// What a socket tells.
+pub(crate) enum Signal {
+    /// It can be written to.
+    Open,
+    /// A text frame.
+    Text(String),
+    /// It is closed, with this code; 1006 where the connection broke or was never made. Nothing follows.
+    Closed(u16),
+}
+
+/// One WebSocket.
+pub(crate) struct Wire {
+    socket: WebSocket,
+    signals: UnboundedReceiver<Signal>,
+    _listeners: [EventListener; 3],
+}
+
+impl Wire {
+    /// Begins to connect.
+    pub(crate) fn open(url: &str) -> Result<Self, JsValue> {
+        let socket = WebSocket::new(url)?;
+        let (sender, signals) = mpsc::unbounded();
+        let listeners = [
+            listen(&socket, "open", &sender, |_| Some(Signal::Open)),
+            listen(&socket, "message", &sender, text),
+            listen(&socket, "close", &sender, |event| {
+                Some(Signal::Closed(event.dyn_ref::<CloseEvent>().map_or(1006, CloseEvent::code)))
+            }),
+        ];
+        Ok(Wire { socket, signals, _listeners: listeners })
+    }
+
+    /// The next signal.
+    pub(crate) async fn next(&mut self) -> Signal {
+        self.signals.next().await.unwrap_or(Signal::Closed(1006))
+    }
+
+    /// A signal that is there already.
+    pub(crate) fn ready(&mut self) -> Option<Signal> {
+        self.signals.try_recv().ok()
+    }
+
+    /// Sends a text frame. A closed socket drops it: only an answer says that it has arrived.
+    pub(crate) fn send(&self, text: &str) {
+        let _ = self.socket.send_with_str(text);
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        let _ = self.socket.close();
+    }
+}
+
+fn listen(
+    socket: &WebSocket,
+    event: &'static str,
+    sender: &UnboundedSender<Signal>,
+    signal: fn(&Event) -> Option<Signal>,
+) -> EventListener {
+    let sender = sender.clone();
+    EventListener::new(socket, event, move |event| {
+        if let Some(signal) = signal(event) {
+            let _ = sender.unbounded_send(signal);
+        }
+    })
+}
+
+fn text(event: &Event) -> Option<Signal> {
+    event.dyn_ref::<MessageEvent>()?.data().as_string().map(Signal::Text)
+}
