@@ -206,6 +206,33 @@ async fn assert_refused(peer: &mut JsonPeer, cid: &str, code: Code) {
     }
 }
 
+#[tokio::test]
+async fn an_answer_said_again_does_not_overtake_the_room() {
+    let server = TestServer::start();
+    let mut sleepers = Vec::new();
+    for way in Way::ALL {
+        sleepers.push(sleeper(&server, way).await);
+    }
+    let mut tom = JsonPeer::join(&server, Way::Lines, "tom").await;
+    tom.fill(3000, &"x".repeat(1000)).await;
+    for ana in &mut sleepers {
+        // All of this is read while much of what tom said has not been told.
+        for i in 0..40 {
+            ana.say(&format!("k{}", i / 2), "twice").await;
+        }
+        let (mut last, mut answers) = (Seq(0), 0);
+        while answers < 20 {
+            let said = ana.said().await;
+            if said.seq <= last {
+                answers += 1;
+            } else {
+                assert_eq!(said.prev, last, "{} {}", said.from, said.cid);
+                last = said.seq;
+            }
+        }
+    }
+}
+
 async fn history(peer: &mut JsonPeer, question: &str) -> (Vec<u64>, bool) {
     peer.send_text(&format!(r#"{{"t":"history","n":9,{question}}}"#)).await;
     match peer.next().await {
