@@ -7,9 +7,13 @@
 //! | `chat` | the same words in the same order for everybody |
 //! | `presence` | who comes, goes, changes a name |
 //! | `resume` | coming back without a loss or a double |
+//! | `refusals` | bad input: told to whoever sent it, harmless to the others |
+//! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
 mod chat;
 mod common;
 mod presence;
+mod refusals;
 mod resume;
+mod shutdown;
