@@ -115,7 +115,7 @@ impl<T: Transport> Session<T> {
             let reading = self.held.is_none() && self.in_flight < IN_FLIGHT;
             // Not biased: a busy room must not starve reading, nor a busy peer its room.
             tokio::select! {
-                why = &mut ended => return Err(End::Bye(why)),
+                why = &mut ended => return Err(self.part(why).await),
                 batch = self.follower.next() => self.tell(batch).await?,
                 incoming = self.peer.transport.recv(), if reading => self.hear(incoming).await?,
                 Some(outcome) = self.outcomes.1.recv(), if self.in_flight > 0 => self.settle_one(outcome).await?,
@@ -323,11 +323,27 @@ impl<T: Transport> Session<T> {
 
     /// The peer has said all it will: save all, tell it what there is to tell, and end.
     async fn finish(&mut self) -> Result<(), End> {
+        self.tell_all().await?;
+        Err(End::Left)
+    }
+
+    /// The server ends the connection. When it ends itself, what was said before is told before the goodbye.
+    async fn part(&mut self, why: ByeCode) -> End {
+        if matches!(why, ByeCode::Restart | ByeCode::Closing)
+            && let Err(end) = self.tell_all().await
+        {
+            return end;
+        }
+        End::Bye(why)
+    }
+
+    /// Waits for what the peer has said, and tells it all that there is to tell now.
+    async fn tell_all(&mut self) -> Result<(), End> {
         self.settle().await?;
         while let Some(batch) = self.follower.next().now_or_never() {
             self.tell(batch).await?;
         }
-        Err(End::Left)
+        Ok(())
     }
 
     /// Looks whether a silent peer still is there. One that we do not read now is never taken for gone.

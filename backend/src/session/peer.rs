@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Via, limits as bounds};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
@@ -45,18 +45,23 @@ impl<T: Transport> Peer<T> {
     /// Writes something to the peer.
     ///
     /// # Errors
-    /// [`End::Lost`] when it can't be written, or is not taken in time.
+    /// [`End::Lost`] when it can't be written, or is not taken in time; a peer that must go has little of it.
     pub async fn send(&mut self, mut out: Outgoing) -> Result<(), End> {
         if out.is_empty() {
             return Ok(());
         }
+        // Who must go may still take what is being written: cut off within it, nothing more can be said.
+        let too_late = async {
+            self.ending.ended().await;
+            sleep(LAST_WORDS).await;
+        };
         tokio::select! {
             biased;
             sent = timeout(T::STALL, self.transport.send(&mut out)) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) | Err(_) => Err(End::Lost),
             },
-            _ = self.ending.ended() => Err(End::Lost),
+            () = too_late => Err(End::Lost),
         }
     }
 
