@@ -80,7 +80,7 @@ async fn frames<T: Transport>(transport: T, wire: Wire, via: Via, site: Arc<Site
 }
 
 fn peer<T: Transport>(transport: T, dialect: Dialect, via: Via, site: &Site, ending: Ending) -> Peer<T> {
-    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via }
+    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, deaf: false }
 }
 
 /// Reads until there is a good hello, and joins.
