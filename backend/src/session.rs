@@ -155,13 +155,16 @@ impl<T: Transport> Session<T> {
                 self.peer.too_long(bytes).await?;
                 Err(End::Bye(ByeCode::Policy))
             }
-            counted => self.count(counted, now).await,
+            counted => {
+                // A turn that comes late on a busy machine fills the bucket, too; the peer has been no slower for that.
+                self.slowed &= !self.peer.bucket.is_full(now);
+                self.count(counted, now).await
+            }
         }
     }
 
     /// Takes a token for what came, or holds it until there is one: nothing is dropped, only read more slowly.
     async fn count(&mut self, incoming: Incoming, now: Instant) -> Result<(), End> {
-        self.slowed &= !self.peer.bucket.is_full(now);
         match self.peer.bucket.take(now) {
             Ok(()) => self.act_on(incoming).await,
             Err(turn) => {
