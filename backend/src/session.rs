@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use commonroom_protocol::{ByeCode, Join, Whispered, limits as bounds};
+use commonroom_protocol::{ByeCode, Join, Seq, Whispered};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,7 +23,6 @@ pub use opening::{lines, websocket};
 use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
 use crate::hub::Hub;
 use crate::journal::{Draft, Fate, JournalError, Outcome};
-use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::room::{Batch, Follower, Member};
 use crate::text::Body;
@@ -61,7 +60,7 @@ struct Session<T> {
     outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
     in_flight: usize,
     /// The newest message of our own that has a place: until the follower has passed it, a batch may hold our own.
-    posted: commonroom_protocol::Seq,
+    posted: Seq,
     /// A message that came faster than the peer may send, and when its turn is.
     held: Option<(Incoming, Instant)>,
     /// The peer has been told that it is read more slowly.
@@ -81,7 +80,7 @@ impl<T: Transport> Session<T> {
             follower,
             outcomes: mpsc::channel(IN_FLIGHT),
             in_flight: 0,
-            posted: commonroom_protocol::Seq(0),
+            posted: Seq(0),
             held: None,
             slowed: false,
             heard,
@@ -351,19 +350,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => sleep_until(time.into()).await,
         None => pending().await,
     }
-}
-
-/// What a client is told of the limits here.
-fn told_limits(site: &Site) -> commonroom_protocol::Limits {
-    commonroom_protocol::Limits {
-        text: bounds::TEXT_BYTES,
-        nick: bounds::NICK_COLUMNS,
-        burst: site.burst,
-        per_second: site.per_second,
-    }
-}
-
-/// The room for whoever names none.
-fn lobby() -> RoomName {
-    RoomName::lobby()
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use commonroom_protocol::{ByeCode, Hello, VERSION, Via, Welcome, limits as bounds};
+use commonroom_protocol::{ByeCode, Hello, Limits, VERSION, Via, Welcome, limits as bounds};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::limits::Bucket;
 use super::peer::{End, Peer};
-use super::{Session, Site, lobby, told_limits};
+use super::{Session, Site};
 use crate::dialect::{self, Dialect, Json, Line, Refused, Reply, Wire};
 use crate::ending::Ending;
 use crate::hub::JoinError;
@@ -58,7 +58,7 @@ where
     let mut peer = peer(transport, dialect, Via::Tcp, &site, ending);
     let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet: program, ending: peer.ending.clone() };
     let replay = Replay::Last(if program { 0 } else { PERSON_REPLAY });
-    match join(&mut peer, &site, lobby(), arrival, replay).await {
+    match join(&mut peer, &site, RoomName::lobby(), arrival, replay).await {
         Ok(joined) => {
             let session = Session::new(peer, Arc::clone(&site), joined.member, joined.follower);
             if let Some((Peer { mut transport, ending, .. }, hello)) = session.run().await {
@@ -115,7 +115,7 @@ async fn hello<T: Transport>(peer: &mut Peer<T>) -> Result<(RoomName, Arrival, R
 
 /// Who comes in with this hello, where to, and what they have seen before.
 fn arrival<T>(hello: Hello, peer: &Peer<T>) -> Result<(RoomName, Arrival, Replay), Refusal> {
-    let room = hello.room.as_deref().map_or_else(|| Ok(lobby()), RoomName::parse)?;
+    let room = hello.room.as_deref().map_or_else(|| Ok(RoomName::lobby()), RoomName::parse)?;
     let by = By::of_client(&hello.client)?;
     let nick = hello.nick.as_deref().map(Nick::parse);
     let replay = match hello.since {
@@ -160,7 +160,12 @@ async fn welcome(joined: &Joined, site: &Site) -> Result<Welcome, End> {
         here: joined.here,
         roster: joined.roster.clone(),
         ping_ms: bounds::PING_MS,
-        limits: told_limits(site),
+        limits: Limits {
+            text: bounds::TEXT_BYTES,
+            nick: bounds::NICK_COLUMNS,
+            burst: site.burst,
+            per_second: site.per_second,
+        },
         join: site.join.clone(),
     })
 }
