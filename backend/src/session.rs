@@ -57,8 +57,9 @@ struct Session<T> {
     site: Arc<Site>,
     member: Member,
     follower: Follower,
-    /// What became of the drafts that the journal holds, and how many it holds.
-    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
+    /// What became of the drafts that the journal holds; none until there is one, since most connections only listen.
+    outcomes: Option<Outcomes>,
+    /// How many drafts the journal holds.
     in_flight: usize,
     /// The newest message of our own that has a place: until the follower has passed it, a batch may hold our own.
     posted: Seq,
@@ -71,31 +72,34 @@ struct Session<T> {
     check_at: Option<Instant>,
 }
 
+/// Both ends of the channel that brings a session's outcomes.
+type Outcomes = (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>);
+
 impl<T: Transport> Session<T> {
-    fn new(peer: Peer<T>, site: Arc<Site>, member: Member, follower: Follower) -> Session<T> {
+    fn new(peer: Peer<T>, site: Arc<Site>, member: Member, follower: Follower) -> Box<Session<T>> {
         let heard = Instant::now();
-        Session {
+        Box::new(Session {
             peer,
             site,
             member,
             follower,
-            outcomes: mpsc::channel(IN_FLIGHT),
+            outcomes: None,
             in_flight: 0,
             posted: Seq(0),
             held: None,
             slowed: false,
             heard,
             check_at: T::KEEPALIVE.map(|keepalive| heard + keepalive.ask),
-        }
+        })
     }
 
     /// Lives in the room until one side ends it. A peer that turns out to speak frames is handed back.
-    async fn run(mut self) -> Option<(Peer<T>, Bytes)> {
+    async fn run(mut self: Box<Self>) -> Option<(Peer<T>, Bytes)> {
         let end = match self.live().await {
             Err(end) => end,
             Ok(never) => match never {},
         };
-        let Session { peer, member, .. } = self;
+        let Session { peer, member, .. } = *self;
         if matches!(end, End::Quit | End::Frames(_)) {
             member.quit();
         } else {
@@ -104,7 +108,7 @@ impl<T: Transport> Session<T> {
         if let End::Frames(hello) = end {
             return Some((peer, hello));
         }
-        peer.end(end).await;
+        Box::pin(peer.end(end)).await;
         None
     }
 
@@ -117,8 +121,9 @@ impl<T: Transport> Session<T> {
             tokio::select! {
                 why = &mut ended => return Err(End::Bye(why)),
                 batch = self.follower.next() => self.tell(batch).await?,
-                incoming = self.peer.transport.recv(), if reading => self.hear_all(incoming).await?,
-                Some(outcome) = self.outcomes.1.recv(), if self.in_flight > 0 => self.settle_one(outcome).await?,
+                // Boxed: what it takes to answer is more than an idle connection should carry.
+                incoming = self.peer.transport.recv(), if reading => Box::pin(self.hear_all(incoming)).await?,
+                Some(outcome) = outcome(&mut self.outcomes) => self.settle_one(outcome).await?,
                 () = at(self.held.as_ref().map(|(_, turn)| *turn)) => self.take_turn().await?,
                 () = at(self.check_at) => self.check(reading).await?,
             }
@@ -147,10 +152,10 @@ impl<T: Transport> Session<T> {
 
     /// Hears what came, and what came with it: one read may bring many messages, which then share a commit and a bell.
     async fn hear_all(&mut self, incoming: Incoming) -> Result<(), End> {
-        self.hear(incoming).await?;
-        while self.is_reading() {
-            let Some(incoming) = self.peer.transport.buffered() else { break };
+        let mut next = Some(incoming);
+        while let Some(incoming) = next {
             self.hear(incoming).await?;
+            next = if self.is_reading() { self.peer.transport.buffered() } else { None };
         }
         Ok(())
     }
@@ -199,8 +204,7 @@ impl<T: Transport> Session<T> {
         match incoming {
             Incoming::Message(bytes) if self.peer.dialect.is_hello(&bytes) => Err(End::Frames(bytes)),
             Incoming::Message(bytes) => match self.peer.dialect.parse(&bytes) {
-                // Boxed: a command's answer takes more state than an idle connection should carry.
-                Ok(Some(command)) => Box::pin(self.obey(command)).await,
+                Ok(Some(command)) => self.obey(command).await,
                 Ok(None) => Ok(()),
                 Err(refused) => self.peer.reply(Reply::Refused(refused)).await,
             },
@@ -248,7 +252,7 @@ impl<T: Transport> Session<T> {
             text,
             me,
             at: Timestamp::now().as_millisecond(),
-            outcomes: self.outcomes.0.clone(),
+            outcomes: self.outcomes.get_or_insert_with(|| mpsc::channel(IN_FLIGHT)).0.clone(),
         };
         match self.site.hub.post(draft).await {
             Ok(()) => {
@@ -310,7 +314,7 @@ impl<T: Transport> Session<T> {
     /// Waits until the journal has answered for every draft.
     async fn settle(&mut self) -> Result<(), End> {
         while self.in_flight > 0 {
-            let Some(outcome) = self.outcomes.1.recv().await else { return Ok(()) };
+            let Some(outcome) = outcome(&mut self.outcomes).await else { return Ok(()) };
             self.settle_one(outcome).await?;
         }
         Ok(())
@@ -356,6 +360,14 @@ impl<T: Transport> Session<T> {
         let mut out = Outgoing::default();
         out.push(Bytes::from_static(keepalive.question));
         self.peer.send(out).await
+    }
+}
+
+/// Waits for an outcome; for ever where there was no draft.
+async fn outcome(outcomes: &mut Option<Outcomes>) -> Option<Outcome> {
+    match outcomes {
+        Some((_, outcomes)) => outcomes.recv().await,
+        None => pending().await,
     }
 }
 
