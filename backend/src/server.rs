@@ -14,6 +14,7 @@ use thiserror::Error;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -122,14 +123,16 @@ impl Server {
             async move { hub.publish(self.committed).await }
         });
         let clock = tokio::spawn(tick(Arc::clone(&hub)));
+        let mut accepting = JoinSet::new();
         for listener in self.tcp {
-            tokio::spawn(accept(listener, door.clone()));
+            accepting.spawn(accept(listener, door.clone()));
         }
         let http = Handle::new();
         let served = tokio::spawn(serve_http(self.http, web::router(door.clone(), self.allow_origin), http.clone())?);
         shutdown.await;
         door.drain().await;
         http.shutdown();
+        accepting.shutdown().await;
         clock.abort();
         publisher.abort();
         served.await.map_err(io::Error::other)?

@@ -327,7 +327,14 @@ impl<T: Transport> Session<T> {
                 self.posted = self.posted.max(seq);
                 Ok(())
             }
-            Fate::Again(said) => self.peer.reply(Reply::Again(Box::new((*said).clone()))).await,
+            Fate::Again(said) => {
+                // It is in the log already. Told before its turn, it would look to its sender like a gap.
+                while self.follower.last() < said.seq {
+                    let batch = self.follower.next().await;
+                    self.tell(batch).await?;
+                }
+                self.peer.reply(Reply::Again(Box::new((*said).clone()))).await
+            }
             Fate::Refused(why) => self.unsent(outcome.cid.into(), why).await,
         }
     }

@@ -1,0 +1,19 @@
+//! The outside conformance suite: a whole server on free ports, spoken to by real sockets and real WebSockets.
+//!
+//! It knows the protocol and the terminal's grammar, and nothing of what is inside. One crate, so that it links once:
+//!
+//! | file | what it holds the server to |
+//! | --- | --- |
+//! | `chat` | the same words in the same order for everybody |
+//! | `presence` | who comes, goes, changes a name |
+//! | `resume` | coming back without a loss or a double |
+//! | `refusals` | bad input: told to whoever sent it, harmless to the others |
+//! | `shutdown` | the end, and a port that is taken |
+#![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
+
+mod chat;
+mod common;
+mod presence;
+mod refusals;
+mod resume;
+mod shutdown;
