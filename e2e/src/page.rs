@@ -135,8 +135,9 @@ impl Page {
     pub async fn call_me(&self, nick: &str) -> Result<Seen> {
         self.connected().await?;
         self.say(&format!("/nick {nick}")).await?;
-        let you = format!("{nick} you");
-        self.until("one's own name", |seen| seen.people.contains(&you)).await
+        // "ana you", in the page's language.
+        let you = format!("{nick} ");
+        self.until("one's own name", |seen| seen.people.iter().any(|one| one.starts_with(&you))).await
     }
 
     /// Types a text, key by key, and presses Enter.
