@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use commonroom_protocol::ByeCode;
 use parking_lot::Mutex;
 use thiserror::Error;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Notify, OnceCell, mpsc};
 
 use crate::ending::Ending;
 use crate::journal::{Committed, Draft, Journal, JournalError};
@@ -47,12 +47,21 @@ pub struct Hub {
     rooms: Mutex<HashMap<RoomName, Door>>,
     journal: Arc<dyn Journal>,
     closing: AtomicBool,
+    /// Drafts handed to the journal that are on no log yet, and who waits until there are none.
+    on_the_way: AtomicUsize,
+    arrived: Notify,
 }
 
 impl Hub {
     /// A hub without rooms.
     pub fn new(journal: Arc<dyn Journal>) -> Hub {
-        Hub { rooms: Mutex::default(), journal, closing: AtomicBool::new(false) }
+        Hub {
+            rooms: Mutex::default(),
+            journal,
+            closing: AtomicBool::new(false),
+            on_the_way: AtomicUsize::new(0),
+            arrived: Notify::new(),
+        }
     }
 
     /// Lets somebody into a room, which is opened if need be.
@@ -86,17 +95,29 @@ impl Hub {
     /// # Errors
     /// [`Refusal::Closing`] while the server shuts down, [`Refusal::StoreDown`] if the journal does not take it.
     pub async fn post(&self, draft: Draft) -> Result<(), Refusal> {
-        if self.closing.load(Ordering::Relaxed) {
-            return Err(Refusal::Closing);
+        // Counted first: whoever closes the hub either sees this draft or has its sender see that the hub is closed.
+        self.on_the_way.fetch_add(1, Ordering::SeqCst);
+        let posted = if self.closing.load(Ordering::SeqCst) {
+            Err(Refusal::Closing)
+        } else {
+            self.journal.post(draft).await.map_err(|JournalError::Down| Refusal::StoreDown)
+        };
+        posted.inspect_err(|_| self.arrive(1))
+    }
+
+    /// So many drafts are on their way no more.
+    fn arrive(&self, drafts: usize) {
+        if self.on_the_way.fetch_sub(drafts, Ordering::SeqCst) == drafts {
+            self.arrived.notify_waiters();
         }
-        self.journal.post(draft).await.map_err(|JournalError::Down| Refusal::StoreDown)
     }
 
     /// Puts on the rooms' logs what the journal commits, until the journal is gone. The one writer path for messages.
     pub async fn publish(&self, mut committed: mpsc::Receiver<Committed>) {
         let mut batch = Vec::with_capacity(BATCH);
         while committed.recv_many(&mut batch, BATCH).await > 0 {
-            let mut outcomes = Vec::with_capacity(batch.len());
+            let drafts = batch.len();
+            let mut outcomes = Vec::with_capacity(drafts);
             let mut rooms: Vec<(RoomName, Vec<_>)> = Vec::new();
             for Committed { said, outcome } in batch.drain(..) {
                 outcomes.push(outcome);
@@ -115,6 +136,7 @@ impl Hub {
                 // There is room for every draft in flight; a sender that is gone needs no outcome.
                 let _ = sender.try_send(outcome);
             }
+            self.arrive(drafts);
         }
     }
 
@@ -132,9 +154,17 @@ impl Hub {
         shrink(&rooms);
     }
 
-    /// Refuses every new message from now on.
-    pub fn close(&self) {
-        self.closing.store(true, Ordering::Relaxed);
+    /// Refuses every new message from now on, and waits until all that were taken are on their rooms' logs.
+    pub async fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        loop {
+            // Listens before it looks, so that no arrival falls in between.
+            let arrived = self.arrived.notified();
+            if self.on_the_way.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            arrived.await;
+        }
     }
 
     /// Ends every member's connection, within `spread`.

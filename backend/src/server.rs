@@ -41,6 +41,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const HEAD: Duration = Duration::from_secs(10);
 /// Goodbyes are spread over this time, so that not all clients come back at once.
 const SPREAD: Duration = Duration::from_secs(2);
+/// How long the goodbyes wait for what is being committed.
+const COMMIT: Duration = Duration::from_secs(2);
 /// Connections may take this long to end after their goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -165,7 +167,8 @@ impl Door {
     async fn drain(&self) {
         self.sessions.close();
         let hub = &self.site.hub;
-        hub.close();
+        // A journal that does not answer must not hold up the end.
+        let _ = timeout(COMMIT, hub.close()).await;
         hub.end_all(ByeCode::Restart, SPREAD).await;
         // Whoever has not joined a room yet.
         self.closing.cancel();

@@ -119,7 +119,7 @@ impl<T: Transport> Session<T> {
             let reading = self.is_reading();
             // Not biased: a busy room must not starve reading, nor a busy peer its room.
             tokio::select! {
-                why = &mut ended => return Err(End::Bye(why)),
+                why = &mut ended => return Err(self.part(why).await),
                 batch = self.follower.next() => self.tell(batch).await?,
                 // Boxed: what it takes to answer is more than an idle connection should carry.
                 incoming = self.peer.transport.recv(), if reading => Box::pin(self.hear_all(incoming)).await?,
@@ -174,13 +174,16 @@ impl<T: Transport> Session<T> {
                 self.peer.too_long(bytes).await?;
                 Err(End::Bye(ByeCode::Policy))
             }
-            counted => self.count(counted, now).await,
+            counted => {
+                // A turn that comes late on a busy machine fills the bucket, too; the peer has been no slower for that.
+                self.slowed &= !self.peer.bucket.is_full(now);
+                self.count(counted, now).await
+            }
         }
     }
 
     /// Takes a token for what came, or holds it until there is one: nothing is dropped, only read more slowly.
     async fn count(&mut self, incoming: Incoming, now: Instant) -> Result<(), End> {
-        self.slowed &= !self.peer.bucket.is_full(now);
         match self.peer.bucket.take(now) {
             Ok(()) => self.act_on(incoming).await,
             Err(turn) => {
@@ -341,11 +344,27 @@ impl<T: Transport> Session<T> {
 
     /// The peer has said all it will: save all, tell it what there is to tell, and end.
     async fn finish(&mut self) -> Result<(), End> {
+        self.tell_all().await?;
+        Err(End::Left)
+    }
+
+    /// The server ends the connection. When it ends itself, what was said before is told before the goodbye.
+    async fn part(&mut self, why: ByeCode) -> End {
+        if matches!(why, ByeCode::Restart | ByeCode::Closing)
+            && let Err(end) = self.tell_all().await
+        {
+            return end;
+        }
+        End::Bye(why)
+    }
+
+    /// Waits for what the peer has said, and tells it all that there is to tell now.
+    async fn tell_all(&mut self) -> Result<(), End> {
         self.settle().await?;
         while let Some(batch) = self.follower.next().now_or_never() {
             self.tell(batch).await?;
         }
-        Err(End::Left)
+        Ok(())
     }
 
     /// Looks whether a silent peer still is there. One that we do not read now is never taken for gone.

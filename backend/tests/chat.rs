@@ -171,8 +171,12 @@ async fn many_who_speak_at_once_see_one_order() {
     }
     let order = Order::of(frames.swap_remove(0), Seq(0));
     order.assert_is_all_of(&(0..CROWD).map(|i| (format!("p{i}"), texts())).collect::<HashMap<_, _>>());
-    frames.iter().for_each(|said| order.assert_same(said));
-    terminals.iter().for_each(|(own, lines)| order.assert_same_lines(own, lines));
+    for said in &frames {
+        order.assert_same(said);
+    }
+    for (own, lines) in &terminals {
+        order.assert_same_lines(own, lines);
+    }
     assert_eq!((frames.len(), terminals.len()), (14, 5));
 }
 

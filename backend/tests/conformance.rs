@@ -8,12 +8,16 @@
 //! | `presence` | who comes, goes, changes a name |
 //! | `resume` | coming back without a loss or a double |
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
+//! | `lesson` | the client of everybody's first socket lesson |
+//! | `pressure` | fast, many and slow peers |
 //! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
 mod chat;
 mod common;
+mod lesson;
 mod presence;
+mod pressure;
 mod refusals;
 mod resume;
 mod shutdown;

@@ -33,6 +33,40 @@ async fn everyone_gets_a_goodbye() {
     ended.await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_is_told_to_everyone_first() {
+    let server = TestServer::start();
+    let mut peers = Vec::new();
+    for i in 0..20 {
+        peers.push(JsonPeer::join(&server, Way::ALL[i % 3], &format!("p{i}")).await);
+    }
+    let mut terminal = LinePeer::program(&server).await;
+    for (i, peer) in peers.iter_mut().enumerate() {
+        for j in 0..20 {
+            peer.say(&format!("k{j}"), &format!("{i} says {j}")).await;
+        }
+    }
+    let ended = server.shut_down();
+    let readers = peers.into_iter().map(|mut peer| tokio::spawn(async move { peer.rest().await.0 }));
+    let mut seen = Vec::new();
+    for reader in readers.collect::<Vec<_>>() {
+        seen.push(reader.await.unwrap());
+    }
+    let all = seen.iter().map(|frames| messages(frames)).max_by_key(Vec::len).unwrap();
+    for (i, frames) in seen.iter().enumerate() {
+        let said = messages(frames);
+        assert_eq!(said.len(), all.len(), "p{i} was told as much as the others: {:?}", frames.last());
+        assert_eq!(said, all);
+        let own = said.iter().filter(|said| said.from == format!("p{i}")).count();
+        let refused = frames.iter().filter(|frame| matches!(frame, ServerFrame::Refused { code: Code::Closing, .. }));
+        assert!(own + refused.count() <= 20);
+    }
+    let lines = terminal.rest().await;
+    assert_eq!(lines.len(), all.len() + 1, "the goodbye comes after all that was said");
+    drop(terminal);
+    ended.await;
+}
+
 #[tokio::test]
 async fn while_the_server_drains_nothing_new_is_taken() {
     let server = TestServer::start();

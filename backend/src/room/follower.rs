@@ -243,3 +243,98 @@ impl Follower {
         Some(segment.entries().partition_point(|entry| entry.seq().is_some_and(|seq| seq <= self.last)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use commonroom_protocol::Via;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::ending::Ending;
+    use crate::event::Event;
+    use crate::journal::{Draft, Journal, Memory, Opened};
+    use crate::name::{By, Nick, RoomName};
+    use crate::room::{Arrival, Joined, Replay};
+    use crate::text::Body;
+
+    fn draft(i: usize) -> Draft {
+        Draft {
+            room: RoomName::lobby(),
+            by: By(7),
+            from: Nick::parse("ana").unwrap(),
+            via: Via::Tcp,
+            cid: i.to_string().into(),
+            text: Body::parse("x").unwrap(),
+            me: false,
+            at: 0,
+            outcomes: mpsc::channel(1).0,
+        }
+    }
+
+    /// A room that was opened when `head` of the journal's messages were there, the last `kept` of which it has itself.
+    async fn room(messages: usize, head: u64, kept: usize) -> (Arc<Room>, Arc<Memory>) {
+        let (committed, _kept) = mpsc::channel(messages);
+        let journal = Arc::new(Memory::new(committed).unwrap());
+        for i in 1..=messages {
+            journal.post(draft(i)).await.unwrap();
+        }
+        let last = journal.before(&RoomName::lobby(), Seq(head + 1), kept).await.unwrap().said;
+        let opened = Opened { epoch: "e".into(), head: Seq(head), last };
+        let shared: Arc<dyn Journal> = Arc::<Memory>::clone(&journal);
+        (Arc::new(Room::new(RoomName::lobby(), opened, shared, Instant::now())), journal)
+    }
+
+    fn join(room: &Arc<Room>, since: u64) -> Joined {
+        let arrival = Arrival { by: By(1), nick: None, via: Via::Api, quiet: false, ending: Ending::default() };
+        room.join(arrival, Replay::Since(Seq(since), None), Instant::now())
+    }
+
+    /// Reads up to and with this message, and checks that each follows the one before it.
+    async fn read(follower: &mut Follower, to: u64) {
+        let mut last = follower.last();
+        while last < Seq(to) {
+            let said = match follower.next().await.unwrap() {
+                Batch::Page(said) => said,
+                Batch::Ring(told) => {
+                    told.iter().flat_map(|told| messages(&told.segment.entries()[told.from..])).collect()
+                }
+                _ => continue,
+            };
+            for said in said {
+                assert_eq!(said.prev, last, "{} is told", said.seq);
+                last = said.seq;
+            }
+        }
+    }
+
+    fn messages(entries: &[crate::event::Entry]) -> Vec<Arc<Said>> {
+        let said = |entry: &crate::event::Entry| match &entry.event {
+            Event::Said(said) => Some(Arc::clone(said)),
+            _ => None,
+        };
+        entries.iter().filter_map(said).collect()
+    }
+
+    #[tokio::test]
+    async fn a_resume_from_before_what_the_room_was_opened_with() {
+        for kept in [50, 0] {
+            let (room, _journal) = room(100, 100, kept).await;
+            let mut joined = join(&room, 10);
+            read(&mut joined.follower, 100).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hole_in_the_log_is_filled_from_the_journal() {
+        for kept in [2, 0] {
+            let (room, journal) = room(5, 2, kept).await;
+            let mut joined = join(&room, 2);
+            assert!(matches!(joined.follower.next().await.unwrap(), Batch::Live(Seq(2))));
+            let newest = journal.before(&RoomName::lobby(), Seq(6), 1).await.unwrap().said;
+            room.append(newest, Instant::now());
+            read(&mut joined.follower, 5).await;
+        }
+    }
+}

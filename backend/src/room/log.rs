@@ -29,7 +29,9 @@ impl Log {
     /// A log that begins with a room's last messages, oldest first, and its newest seq.
     pub fn new(last: Vec<Arc<Said>>, head: Seq) -> Log {
         let floor = last.first().map_or(head, |said| said.prev);
-        let mut log = Log { segments: VecDeque::new(), base: 0, floor, head, entries: 0, bytes: 0 };
+        // What the journal alone has, was at position 0: a reader who starts there is behind the ring.
+        let base = u64::from(floor > Seq(0));
+        let mut log = Log { segments: VecDeque::new(), base, floor, head, entries: 0, bytes: 0 };
         if !last.is_empty() {
             log.push(Segment::said(last));
         }
@@ -67,8 +69,10 @@ impl Log {
         messages.retain(|said| said.seq > self.head);
         let Some(first) = messages.first() else { return false };
         if first.prev != self.head {
-            // Something in between was committed while no room was open: readers fetch it from the journal.
+            // Something in between was committed while no room was open: readers fetch it from the journal. It takes a
+            // position, so that also those who had read all are behind the ring now.
             self.clear();
+            self.base += 1;
             self.floor = first.prev;
         }
         self.push(Segment::said(messages));
@@ -195,7 +199,7 @@ pub(crate) mod tests {
     fn a_hole_sends_readers_to_the_journal() {
         let mut log = Log::new(vec![said(1)], Seq(1));
         log.append(vec![said(4)]);
-        assert_eq!((log.base(), log.floor(), log.head()), (1, Seq(3), Seq(4)));
+        assert_eq!((log.base(), log.floor(), log.head()), (2, Seq(3), Seq(4)));
         assert_eq!(seqs(&log, 0), [4]);
     }
 

@@ -100,7 +100,7 @@ async fn begin<T: Transport>(
 }
 
 fn peer<T: Transport>(transport: T, dialect: Dialect, via: Via, site: &Site, ending: Ending) -> Peer<T> {
-    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via }
+    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, deaf: false }
 }
 
 /// Reads until there is a good hello, and joins.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Via, limits as bounds};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
@@ -22,6 +22,8 @@ pub(super) struct Peer<T> {
     pub bucket: Bucket,
     pub ending: Ending,
     pub via: Via,
+    /// A write has failed: nothing more is written. What the peer had said by then is read all the same.
+    pub deaf: bool,
 }
 
 /// Why a connection ends.
@@ -29,7 +31,7 @@ pub(super) struct Peer<T> {
 pub(super) enum End {
     /// The peer has ended it.
     Left,
-    /// The peer takes nothing more: a write failed or was cut short, so nothing may follow.
+    /// The peer takes nothing more: a write was cut short, so nothing may follow.
     Lost,
     /// The peer leaves on purpose.
     Quit,
@@ -45,18 +47,25 @@ impl<T: Transport> Peer<T> {
     /// Writes something to the peer.
     ///
     /// # Errors
-    /// [`End::Lost`] when it can't be written, or is not taken in time.
+    /// [`End::Lost`] when it is not taken in time; a peer that must go has little of it.
     pub async fn send(&mut self, mut out: Outgoing) -> Result<(), End> {
-        if out.is_empty() {
+        if out.is_empty() || self.deaf {
             return Ok(());
         }
+        // Who must go may still take what is being written: cut off within it, nothing more can be said.
+        let too_late = async {
+            self.ending.ended().await;
+            sleep(LAST_WORDS).await;
+        };
         tokio::select! {
             biased;
-            sent = timeout(T::STALL, self.transport.send(&mut out)) => match sent {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) | Err(_) => Err(End::Lost),
-            },
-            _ = self.ending.ended() => Err(End::Lost),
+            sent = timeout(T::STALL, self.transport.send(&mut out)) => {
+                let written = sent.map_err(|_| End::Lost)?;
+                // A script that says a thousand lines and closes is gone before they are read: reading finds its end.
+                self.deaf = written.is_err();
+                Ok(())
+            }
+            () = too_late => Err(End::Lost),
         }
     }
 
@@ -83,6 +92,7 @@ impl<T: Transport> Peer<T> {
     pub async fn end(mut self, end: End) {
         let code = match end {
             End::Lost => return,
+            _ if self.deaf => return,
             End::Left | End::Quit | End::Frames(_) => 1000,
             End::Fault(code) => code,
             End::Bye(why) => {

@@ -65,7 +65,7 @@ impl LinePeer {
 
     /// The next line.
     pub async fn line(&mut self) -> String {
-        self.try_line().await.expect("another line, not the end")
+        self.try_line().await.unwrap_or_else(|| panic!("another line, not the end"))
     }
 
     /// The next line that somebody has said: the server's own are passed over.

@@ -27,10 +27,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Waits for what must happen soon.
 pub async fn soon<T>(what: &str, happening: impl Future<Output = T>) -> T {
-    match timeout(PATIENCE, happening).await {
-        Ok(happened) => happened,
-        Err(_) => panic!("in vain waited 10 s for {what}"),
-    }
+    timeout(PATIENCE, happening).await.unwrap_or_else(|_| panic!("waited 10 s in vain for {what}"))
 }
 
 /// A server of one test. It shuts down when dropped, since its sender goes then.
