@@ -5,44 +5,43 @@ use std::net::SocketAddr;
 use clap::Parser;
 
 /// The chat room that anything with a socket can join.
-///
-/// Terminals, scripts and devices come to the plain socket, browsers to the page: they meet in the same rooms.
 #[derive(Clone, Debug, Parser)]
 #[command(version = crate::BUILD, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Config {
-    /// Where plain sockets come in: nc, telnet, scripts. May be given several times
-    #[arg(long, value_name = "ADDR", env = "COMMONROOM_TCP", value_delimiter = ',', default_value = "0.0.0.0:8888")]
+    /// Where plain sockets come in: nc, telnet, scripts. May be given several times.
+    #[arg(long, value_name = "ADDR", env = "COMMONROOM_TCP", hide_env = true)]
+    #[arg(value_delimiter = ',', default_value = "0.0.0.0:8888")]
     pub tcp: Vec<SocketAddr>,
 
-    /// Where browsers come in: the page and its WebSocket
-    #[arg(long, value_name = "ADDR", env = "COMMONROOM_HTTP", default_value = "0.0.0.0:3000")]
+    /// Where browsers come in: the page and its WebSocket.
+    #[arg(long, value_name = "ADDR", env = "COMMONROOM_HTTP", hide_env = true, default_value = "0.0.0.0:3000")]
     pub http: SocketAddr,
 
-    /// Where the history is kept; :memory: forgets it at the end, and is all there is in this version
-    #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", default_value = ":memory:")]
+    /// Where the history is kept. This version knows :memory: alone, which forgets it at the end.
+    #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", hide_env = true, default_value = ":memory:")]
     pub db: Db,
 
-    /// Messages that one connection may send at once; 0 for any number
-    #[arg(long, value_name = "N", env = "COMMONROOM_BURST", default_value_t = 20)]
+    /// Messages that one connection may send at once; 0 for any number.
+    #[arg(long, value_name = "N", env = "COMMONROOM_BURST", hide_env = true, default_value_t = 20)]
     pub burst: u32,
 
-    /// Messages a second that it may send after those: more are read later, none is lost; 0 for any number
-    #[arg(long, value_name = "N", env = "COMMONROOM_PER_SECOND", default_value_t = 10)]
+    /// Messages a second after those. More are read later, none is lost; 0 for any number.
+    #[arg(long, value_name = "N", env = "COMMONROOM_PER_SECOND", hide_env = true, default_value_t = 10)]
     pub per_second: u32,
 
-    /// A page elsewhere that may open our WebSocket, as <https://chat.example.org>. May be given several times
-    #[arg(long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    /// A site whose pages may join, as `https://chat.example.org`. May be given several times.
+    #[arg(long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", hide_env = true)]
+    #[arg(value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
 }
 
 const AFTER_HELP: &str = "\
-Try it:
-  commonroom                      serve on ports 8888 and 3000
-  nc localhost 8888               join from a terminal
-  http://localhost:3000           join from a browser
-  echo 'disk 91%' | nc -N localhost 8888
-                                  say it from a script
-Every option has a variable of the same name, such as COMMONROOM_TCP.";
+Join from a terminal:  nc localhost 8888
+     from a browser:   http://localhost:3000
+     from a script:    echo 'disk 91%' | nc -N localhost 8888
+
+Every option has a variable of the same name: COMMONROOM_TCP, COMMONROOM_PER_SECOND, ...
+RUST_LOG=info tells more on stderr.";
 
 /// Where the history is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

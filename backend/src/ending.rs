@@ -14,6 +14,11 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// The ending of one connection of a server, which ends with it.
+    pub fn of(server: &CancellationToken) -> Ending {
+        Ending { token: server.child_token(), why: Arc::default() }
+    }
+
     /// Ends the connection. The first reason stays.
     pub fn end(&self, why: ByeCode) {
         self.why.get_or_init(|| why);
@@ -23,6 +28,7 @@ impl Ending {
     /// Waits until the connection must end.
     pub async fn ended(&self) -> ByeCode {
         self.token.cancelled().await;
-        self.why.get().copied().unwrap_or(ByeCode::Closing)
+        // Without a reason of its own it ends because the server does.
+        self.why.get().copied().unwrap_or(ByeCode::Restart)
     }
 }

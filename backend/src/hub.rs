@@ -10,10 +10,11 @@ use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::{Notify, OnceCell, mpsc};
 
+use crate::ending::Ending;
 use crate::journal::{Committed, Draft, Journal, JournalError};
 use crate::name::RoomName;
 use crate::refusal::Refusal;
-use crate::room::{Arrival, Joined, Replay, Room, end_all};
+use crate::room::{Arrival, Joined, Replay, Room};
 
 /// Rooms at most. An empty one makes place for a new one.
 const ROOMS: usize = 10_000;
@@ -23,6 +24,9 @@ const RING_BYTES: usize = 256 << 20;
 pub const COMMITTED: usize = 1024;
 /// Committed messages that the publisher takes at once: those of one room become one segment.
 const BATCH: usize = 256;
+
+/// Into so many parts goodbyes are spread.
+const GOODBYES: u32 = 200;
 
 /// A room cannot be joined.
 #[derive(Debug, Error)]
@@ -165,8 +169,14 @@ impl Hub {
 
     /// Ends every member's connection, within `spread`.
     pub async fn end_all(&self, why: ByeCode, spread: Duration) {
-        let endings = self.open_rooms().iter().flat_map(|room| room.endings()).collect();
-        end_all(endings, why, spread).await;
+        let endings: Vec<Ending> = self.open_rooms().iter().flat_map(|room| room.endings()).collect();
+        // A few at a time, since a timer is no finer than a millisecond.
+        for some in endings.chunks(endings.len().div_ceil(GOODBYES as usize).max(1)) {
+            for ending in some {
+                ending.end(why);
+            }
+            tokio::time::sleep(spread / GOODBYES).await;
+        }
     }
 
     fn room(&self, name: &RoomName) -> Option<Arc<Room>> {

@@ -28,7 +28,7 @@ fn run(config: &Config) -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     runtime()?.block_on(async {
         let server = Server::bind(config)?;
-        println!("Commonroom {BUILD}\n{}\n  history in memory, gone at the end", server.addresses());
+        println!("Commonroom {BUILD}\n{}\n  history in memory: it ends with the server", server.addresses());
         server.run(asked_to_end()?).await.context("serving stopped")
     })
 }

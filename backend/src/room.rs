@@ -12,7 +12,7 @@ mod state;
 use std::sync::Arc;
 use std::time::Instant;
 
-use commonroom_protocol::{ByeCode, Present, Said, Seq, Whispered, limits};
+use commonroom_protocol::{Present, Said, Seq, Whispered, limits};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
@@ -274,14 +274,5 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         self.room.state.write().roster.leave(self.id, self.connection);
-    }
-}
-
-/// Ends every connection of a list, one after the other within `spread`.
-pub(crate) async fn end_all(endings: Vec<Ending>, why: ByeCode, spread: std::time::Duration) {
-    let pause = spread / u32::try_from(endings.len().max(200)).unwrap_or(u32::MAX);
-    for ending in endings {
-        ending.end(why);
-        tokio::time::sleep(pause).await;
     }
 }

@@ -155,17 +155,7 @@ impl Door {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let ending = Ending::default();
-        let session = session(Arc::clone(&self.site), ending.clone());
-        let closing = self.closing.clone();
-        self.sessions.spawn(async move {
-            let mut session = std::pin::pin!(session);
-            tokio::select! {
-                () = &mut session => return,
-                () = closing.cancelled() => ending.end(ByeCode::Restart),
-            }
-            session.await;
-        });
+        self.sessions.spawn(session(Arc::clone(&self.site), Ending::of(&self.closing)));
     }
 
     /// Nobody is let in any more.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use commonroom_protocol::{ByeCode, Join, Whispered, limits as bounds};
+use commonroom_protocol::{ByeCode, Join, Seq, Whispered};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,15 +23,15 @@ pub use opening::{lines, websocket};
 use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
 use crate::hub::Hub;
 use crate::journal::{Draft, Fate, JournalError, Outcome};
-use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::room::{Batch, Follower, Member};
 use crate::text::Body;
 use crate::transport::{Incoming, Outgoing, Transport};
 use peer::{End, Peer};
 
-/// Drafts of one session that the journal may hold at once; then the session stops reading.
-const IN_FLIGHT: usize = 64;
+/// Drafts of one session that the journal may hold at once; then the session stops reading. It bounds how many messages
+/// of one sender can share a write: with 64, a fast sender costs four times the writes that it does with 256.
+const IN_FLIGHT: usize = 256;
 
 /// What every session knows of the server.
 pub struct Site {
@@ -57,11 +57,12 @@ struct Session<T> {
     site: Arc<Site>,
     member: Member,
     follower: Follower,
-    /// What became of the drafts that the journal holds, and how many it holds.
-    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
+    /// What became of the drafts that the journal holds; none until there is one, since most connections only listen.
+    outcomes: Option<Outcomes>,
+    /// How many drafts the journal holds.
     in_flight: usize,
     /// The newest message of our own that has a place: until the follower has passed it, a batch may hold our own.
-    posted: commonroom_protocol::Seq,
+    posted: Seq,
     /// A message that came faster than the peer may send, and when its turn is.
     held: Option<(Incoming, Instant)>,
     /// The peer has been told that it is read more slowly.
@@ -71,31 +72,34 @@ struct Session<T> {
     check_at: Option<Instant>,
 }
 
+/// Both ends of the channel that brings a session's outcomes.
+type Outcomes = (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>);
+
 impl<T: Transport> Session<T> {
-    fn new(peer: Peer<T>, site: Arc<Site>, member: Member, follower: Follower) -> Session<T> {
+    fn new(peer: Peer<T>, site: Arc<Site>, member: Member, follower: Follower) -> Box<Session<T>> {
         let heard = Instant::now();
-        Session {
+        Box::new(Session {
             peer,
             site,
             member,
             follower,
-            outcomes: mpsc::channel(IN_FLIGHT),
+            outcomes: None,
             in_flight: 0,
-            posted: commonroom_protocol::Seq(0),
+            posted: Seq(0),
             held: None,
             slowed: false,
             heard,
             check_at: T::KEEPALIVE.map(|keepalive| heard + keepalive.ask),
-        }
+        })
     }
 
     /// Lives in the room until one side ends it. A peer that turns out to speak frames is handed back.
-    async fn run(mut self) -> Option<(Peer<T>, Bytes)> {
+    async fn run(mut self: Box<Self>) -> Option<(Peer<T>, Bytes)> {
         let end = match self.live().await {
             Err(end) => end,
             Ok(never) => match never {},
         };
-        let Session { peer, member, .. } = self;
+        let Session { peer, member, .. } = *self;
         if matches!(end, End::Quit | End::Frames(_)) {
             member.quit();
         } else {
@@ -104,7 +108,7 @@ impl<T: Transport> Session<T> {
         if let End::Frames(hello) = end {
             return Some((peer, hello));
         }
-        peer.end(end).await;
+        Box::pin(peer.end(end)).await;
         None
     }
 
@@ -112,13 +116,14 @@ impl<T: Transport> Session<T> {
         let ending = self.peer.ending.clone();
         let mut ended = pin!(ending.ended());
         loop {
-            let reading = self.held.is_none() && self.in_flight < IN_FLIGHT;
+            let reading = self.is_reading();
             // Not biased: a busy room must not starve reading, nor a busy peer its room.
             tokio::select! {
                 why = &mut ended => return Err(self.part(why).await),
                 batch = self.follower.next() => self.tell(batch).await?,
-                incoming = self.peer.transport.recv(), if reading => self.hear(incoming).await?,
-                Some(outcome) = self.outcomes.1.recv(), if self.in_flight > 0 => self.settle_one(outcome).await?,
+                // Boxed: what it takes to answer is more than an idle connection should carry.
+                incoming = self.peer.transport.recv(), if reading => Box::pin(self.hear_all(incoming)).await?,
+                Some(outcome) = outcome(&mut self.outcomes) => self.settle_one(outcome).await?,
                 () = at(self.held.as_ref().map(|(_, turn)| *turn)) => self.take_turn().await?,
                 () = at(self.check_at) => self.check(reading).await?,
             }
@@ -139,6 +144,20 @@ impl<T: Transport> Session<T> {
         let Batch::Ring(segments) = batch else { return false };
         let mut first = segments.iter().filter_map(|told| told.segment.entries()[told.from].seq());
         first.next().is_some_and(|first| first <= self.posted)
+    }
+
+    fn is_reading(&self) -> bool {
+        self.held.is_none() && self.in_flight < IN_FLIGHT
+    }
+
+    /// Hears what came, and what came with it: one read may bring many messages, which then share a commit and a bell.
+    async fn hear_all(&mut self, incoming: Incoming) -> Result<(), End> {
+        let mut next = Some(incoming);
+        while let Some(incoming) = next {
+            self.hear(incoming).await?;
+            next = if self.is_reading() { self.peer.transport.buffered() } else { None };
+        }
+        Ok(())
     }
 
     async fn hear(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -188,8 +207,7 @@ impl<T: Transport> Session<T> {
         match incoming {
             Incoming::Message(bytes) if self.peer.dialect.is_hello(&bytes) => Err(End::Frames(bytes)),
             Incoming::Message(bytes) => match self.peer.dialect.parse(&bytes) {
-                // Boxed: a command's answer takes more state than an idle connection should carry.
-                Ok(Some(command)) => Box::pin(self.obey(command)).await,
+                Ok(Some(command)) => self.obey(command).await,
                 Ok(None) => Ok(()),
                 Err(refused) => self.peer.reply(Reply::Refused(refused)).await,
             },
@@ -237,7 +255,7 @@ impl<T: Transport> Session<T> {
             text,
             me,
             at: Timestamp::now().as_millisecond(),
-            outcomes: self.outcomes.0.clone(),
+            outcomes: self.outcomes.get_or_insert_with(|| mpsc::channel(IN_FLIGHT)).0.clone(),
         };
         match self.site.hub.post(draft).await {
             Ok(()) => {
@@ -299,7 +317,7 @@ impl<T: Transport> Session<T> {
     /// Waits until the journal has answered for every draft.
     async fn settle(&mut self) -> Result<(), End> {
         while self.in_flight > 0 {
-            let Some(outcome) = self.outcomes.1.recv().await else { return Ok(()) };
+            let Some(outcome) = outcome(&mut self.outcomes).await else { return Ok(()) };
             self.settle_one(outcome).await?;
         }
         Ok(())
@@ -371,25 +389,18 @@ impl<T: Transport> Session<T> {
     }
 }
 
+/// Waits for an outcome; for ever where there was no draft.
+async fn outcome(outcomes: &mut Option<Outcomes>) -> Option<Outcome> {
+    match outcomes {
+        Some((_, outcomes)) => outcomes.recv().await,
+        None => pending().await,
+    }
+}
+
 /// Waits for a time, or for ever.
 async fn at(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time.into()).await,
         None => pending().await,
     }
-}
-
-/// What a client is told of the limits here.
-fn told_limits(site: &Site) -> commonroom_protocol::Limits {
-    commonroom_protocol::Limits {
-        text: bounds::TEXT_BYTES,
-        nick: bounds::NICK_COLUMNS,
-        burst: site.burst,
-        per_second: site.per_second,
-    }
-}
-
-/// The room for whoever names none.
-fn lobby() -> RoomName {
-    RoomName::lobby()
 }

@@ -77,6 +77,9 @@ pub(crate) fn is_plain(c: char) -> bool {
 
 /// Makes a text harmless. `clean(clean(x)) == clean(x)`.
 pub fn clean(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n')) {
+        return text.to_owned();
+    }
     let mut cleaner = Cleaner { out: String::with_capacity(text.len()), open: Vec::new(), marks: 0 };
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -25,6 +25,9 @@ pub trait Transport: Send {
     /// What the peer sends next. Cancel safe.
     fn recv(&mut self) -> impl Future<Output = Incoming> + Send;
 
+    /// What came together with what `recv` returned last, if it is whole.
+    fn buffered(&mut self) -> Option<Incoming>;
+
     /// Writes everything. A transport whose `send` was dropped half-way must be dropped too.
     fn send(&mut self, out: &mut Outgoing) -> impl Future<Output = io::Result<()>> + Send;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use commonroom_protocol::{GapWhy, Said, Seq, limits};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::{Answer, Committed, Draft, Fate, Journal, JournalError, Opened, Outcome, Page, Resume};
 use crate::name::{By, RoomName};
@@ -62,7 +63,11 @@ impl Journal for Memory {
         Box::pin(async move {
             // The place in the channel is taken first: then committing and handing on are one step under one lock, and
             // no room's messages can overtake each other.
-            let place = self.committed.reserve().await.map_err(|_| JournalError::Down)?;
+            // To try before waiting also keeps a burst in one piece: waiting would spend the task's turn.
+            let place = match self.committed.try_reserve() {
+                Err(TrySendError::Full(())) => self.committed.reserve().await.map_err(|_| JournalError::Down)?,
+                place => place.map_err(|_| JournalError::Down)?,
+            };
             let mut shelves = self.shelves.lock();
             place.send(shelves.commit(draft));
             Ok(())

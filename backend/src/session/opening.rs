@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use commonroom_protocol::{ByeCode, Hello, VERSION, Via, Welcome, limits as bounds};
+use commonroom_protocol::{ByeCode, Hello, Limits, VERSION, Via, Welcome, limits as bounds};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::limits::Bucket;
 use super::peer::{End, Peer};
-use super::{Session, Site, lobby, told_limits};
-use crate::dialect::{self, Dialect, Json, Line, Refused, Reply, Wire};
+use super::{Session, Site};
+use crate::dialect::{self, Dialect, Json, Line, Reply, Wire};
 use crate::ending::Ending;
 use crate::hub::JoinError;
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
-use crate::room::{Arrival, Joined, Replay};
+use crate::room::{Arrival, Follower, Joined, Member, Replay};
 use crate::transport::{Incoming, Tcp, Transport, Ws};
 
 /// A peer that has said nothing for this long is a person: programs speak first.
@@ -30,13 +30,14 @@ pub async fn lines<S>(io: S, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let mut tcp = Tcp::new(io);
-    match tcp.first_byte(PERSON).await {
-        Some(b'{') => {
-            tcp.expect_frames(b"");
-            frames(tcp, Wire::JsonLine, Via::Api, site, ending).await;
-        }
-        first => line(tcp, first.is_some(), site, ending).await,
+    // Boxed, here and below: what an opening needs is given back before the session begins.
+    let opened = Box::pin(open_lines(io, Arc::clone(&site), ending)).await;
+    let Some(session) = opened else { return };
+    // It may be one that speaks frames, but took longer than a person to begin.
+    let Some((Peer { mut transport, ending, .. }, hello)) = session.run().await else { return };
+    transport.expect_frames(&hello);
+    if let Some(session) = Box::pin(open_frames(transport, Wire::JsonLine, Via::Api, site, ending)).await {
+        session.run().await;
     }
 }
 
@@ -45,37 +46,56 @@ pub async fn websocket<S>(io: S, via: Via, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    frames(Ws::new(io).await, Wire::WsJson, via, site, ending).await;
-}
-
-/// A person, or a program that speaks lines; or one that speaks frames, but took longer than a person to begin.
-async fn line<S>(transport: Tcp<S>, program: bool, site: Arc<Site>, ending: Ending)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin,
-{
-    let Ok(by) = By::random() else { return };
-    let dialect = Dialect::Line(Line::new(by, program, Arc::clone(&site.host), site.zone.clone()));
-    let mut peer = peer(transport, dialect, Via::Tcp, &site, ending);
-    let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet: program, ending: peer.ending.clone() };
-    let replay = Replay::Last(if program { 0 } else { PERSON_REPLAY });
-    match join(&mut peer, &site, lobby(), arrival, replay).await {
-        Ok(joined) => {
-            let session = Session::new(peer, Arc::clone(&site), joined.member, joined.follower);
-            if let Some((Peer { mut transport, ending, .. }, hello)) = session.run().await {
-                transport.expect_frames(&hello);
-                frames(transport, Wire::JsonLine, Via::Api, site, ending).await;
-            }
-        }
-        Err(end) => peer.end(end).await,
+    let ws = Ws::new(io).await;
+    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, site, ending)).await {
+        session.run().await;
     }
 }
 
-/// A program that speaks frames.
-async fn frames<T: Transport>(transport: T, wire: Wire, via: Via, site: Arc<Site>, ending: Ending) {
+async fn open_lines<S>(io: S, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin,
+{
+    let mut tcp = Tcp::new(io);
+    let first = tcp.first_byte(PERSON).await;
+    if first == Some(b'{') {
+        tcp.expect_frames(b"");
+        return open_frames(tcp, Wire::JsonLine, Via::Api, site, ending).await;
+    }
+    let program = first.is_some();
+    let by = By::random().ok()?;
+    let dialect = Dialect::Line(Line::new(by, program, Arc::clone(&site.host), site.zone.clone()));
+    let mut peer = peer(tcp, dialect, Via::Tcp, &site, ending);
+    let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet: program, ending: peer.ending.clone() };
+    let replay = Replay::Last(if program { 0 } else { PERSON_REPLAY });
+    let joined = join(&mut peer, &site, RoomName::lobby(), arrival, replay).await;
+    begin(peer, site, joined).await
+}
+
+/// The opening of a program that speaks frames.
+async fn open_frames<T: Transport>(
+    transport: T,
+    wire: Wire,
+    via: Via,
+    site: Arc<Site>,
+    ending: Ending,
+) -> Option<Box<Session<T>>> {
     let mut peer = peer(transport, Dialect::Json(Json { wire }), via, &site, ending);
-    match greet(&mut peer, &site).await {
-        Ok(joined) => drop(Session::new(peer, site, joined.member, joined.follower).run().await),
-        Err(end) => peer.end(end).await,
+    let joined = greet(&mut peer, &site).await;
+    begin(peer, site, joined).await
+}
+
+async fn begin<T: Transport>(
+    peer: Peer<T>,
+    site: Arc<Site>,
+    joined: Result<(Member, Follower), End>,
+) -> Option<Box<Session<T>>> {
+    match joined {
+        Ok((member, follower)) => Some(Session::new(peer, site, member, follower)),
+        Err(end) => {
+            peer.end(end).await;
+            None
+        }
     }
 }
 
@@ -84,7 +104,7 @@ fn peer<T: Transport>(transport: T, dialect: Dialect, via: Via, site: &Site, end
 }
 
 /// Reads until there is a good hello, and joins.
-async fn greet<T: Transport>(peer: &mut Peer<T>, site: &Arc<Site>) -> Result<Joined, End> {
+async fn greet<T: Transport>(peer: &mut Peer<T>, site: &Arc<Site>) -> Result<(Member, Follower), End> {
     let ending = peer.ending.clone();
     let (room, arrival, replay) = tokio::select! {
         why = ending.ended() => return Err(End::Bye(why)),
@@ -115,7 +135,7 @@ async fn hello<T: Transport>(peer: &mut Peer<T>) -> Result<(RoomName, Arrival, R
 
 /// Who comes in with this hello, where to, and what they have seen before.
 fn arrival<T>(hello: Hello, peer: &Peer<T>) -> Result<(RoomName, Arrival, Replay), Refusal> {
-    let room = hello.room.as_deref().map_or_else(|| Ok(lobby()), RoomName::parse)?;
+    let room = hello.room.as_deref().map_or_else(|| Ok(RoomName::lobby()), RoomName::parse)?;
     let by = By::of_client(&hello.client)?;
     let nick = hello.nick.as_deref().map(Nick::parse);
     let replay = match hello.since {
@@ -132,20 +152,20 @@ async fn join<T: Transport>(
     room: RoomName,
     arrival: Arrival,
     replay: Replay,
-) -> Result<Joined, End> {
-    let joined = site.hub.join(room, arrival, replay).await.map_err(|fault| match fault {
+) -> Result<(Member, Follower), End> {
+    let mut joined = site.hub.join(room, arrival, replay).await.map_err(|fault| match fault {
         JoinError::TooManyRooms => End::Bye(ByeCode::Overloaded),
         JoinError::Journal(_) => End::Bye(ByeCode::Restart),
     })?;
-    let welcome = welcome(&joined, site).await?;
+    let welcome = welcome(&mut joined, site).await?;
     peer.reply(Reply::Welcome(Box::new(welcome))).await?;
-    if let Some(why) = &joined.refused {
-        peer.reply(Reply::Refused(Refused { cid: None, n: None, why: why.clone(), unsent: false })).await?;
+    if let Some(why) = joined.refused {
+        peer.refuse(why).await?;
     }
-    Ok(joined)
+    Ok((joined.member, joined.follower))
 }
 
-async fn welcome(joined: &Joined, site: &Site) -> Result<Welcome, End> {
+async fn welcome(joined: &mut Joined, site: &Site) -> Result<Welcome, End> {
     let room = joined.member.room();
     Ok(Welcome {
         v: VERSION,
@@ -158,9 +178,14 @@ async fn welcome(joined: &Joined, site: &Site) -> Result<Welcome, End> {
         oldest: room.oldest().await.map_err(|_| End::Bye(ByeCode::Restart))?,
         durable: site.hub.durable().to_owned(),
         here: joined.here,
-        roster: joined.roster.clone(),
+        roster: std::mem::take(&mut joined.roster),
         ping_ms: bounds::PING_MS,
-        limits: told_limits(site),
+        limits: Limits {
+            text: bounds::TEXT_BYTES,
+            nick: bounds::NICK_COLUMNS,
+            burst: site.burst,
+            per_second: site.per_second,
+        },
         join: site.join.clone(),
     })
 }

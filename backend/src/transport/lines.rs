@@ -1,6 +1,6 @@
 //! Bytes to lines, in bounded memory. Pure.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::Incoming;
 
@@ -48,10 +48,11 @@ impl Lines {
             }
             return Some(self.line(line.freeze()));
         }
-        // One byte more may be the CR of the ending.
+        // One byte more may be the CR of the ending, and so may the last one of what is too long.
         if input.len() > self.limit + 1 {
-            self.dropped += input.len();
-            input.clear();
+            let gone = input.len() - usize::from(input.ends_with(b"\r"));
+            self.dropped += gone;
+            input.advance(gone);
         }
         (self.dropped > ENDLESS).then_some(Incoming::Endless(self.dropped))
     }

@@ -41,7 +41,12 @@ impl Outgoing {
         while !self.is_empty() {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = self.slices(&mut slices);
-            match ready!(io.as_mut().poll_write_vectored(cx, &slices[..used]))? {
+            // One chunk is the usual case, and a plain write of it costs the kernel less.
+            let write = match &slices[..used] {
+                [one] => io.as_mut().poll_write(cx, one),
+                many => io.as_mut().poll_write_vectored(cx, many),
+            };
+            match ready!(write)? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.advance(written),
             }

@@ -132,6 +132,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
         }
     }
 
+    fn buffered(&mut self) -> Option<Incoming> {
+        self.lines.next(&mut self.input)
+    }
+
     async fn send(&mut self, out: &mut Outgoing) -> io::Result<()> {
         out.write_to(&mut self.io).await
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use commonroom_protocol::limits;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -81,6 +81,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
             },
             None => self.gone(),
         }
+    }
+
+    fn buffered(&mut self) -> Option<Incoming> {
+        self.recv().now_or_never()
     }
 
     async fn send(&mut self, out: &mut Outgoing) -> io::Result<()> {

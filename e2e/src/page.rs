@@ -1,0 +1,176 @@
+//! Our page in a browser, as somebody sees and uses it. It relies on the hooks that the web client's `lib.rs` names.
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::Value;
+use thirtyfour::{By, Key, WebDriver};
+
+use crate::eventually;
+
+/// All that can be seen of the page, taken at one moment.
+const SEE: &str = r#"
+    const all = (selector, node = document) => [...node.querySelectorAll(selector)];
+    const words = (node) => node?.textContent ?? "";
+    return {
+        title: document.title,
+        state: document.querySelector(".pill")?.dataset.state ?? "",
+        rows: all("[data-row]").map((row) => ({
+            kind: row.dataset.row,
+            seq: row.dataset.seq ? Number(row.dataset.seq) : null,
+            own: "cid" in row.dataset,
+            from: row.getAttribute("aria-label")?.split(", ")[0] ?? "",
+            text: words(row.querySelector(".what") ?? row),
+        })),
+        people: all(".person").map((person) => all("span", person).map(words).join(" ")),
+    };"#;
+
+/// Keeps each state that the connection has from now on.
+const WATCH: &str = r#"
+    window.states = [document.querySelector(".pill").dataset.state];
+    new MutationObserver((changes) => changes.forEach(() => {
+        const state = document.querySelector(".pill").dataset.state;
+        if (window.states.at(-1) !== state) window.states.push(state);
+    })).observe(document.body, { subtree: true, attributeFilter: ["data-state"] });"#;
+
+/// A browser that shows our page.
+pub struct Page(WebDriver);
+
+/// What the page shows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Seen {
+    /// The tab's title.
+    pub title: String,
+    /// The connection: `connected`, `connecting`, `waiting` or `stopped`.
+    pub state: String,
+    /// All rows, oldest first.
+    pub rows: Vec<Row>,
+    /// Who is here and by which way, as `bob nc`; oneself is `ana you`.
+    pub people: Vec<String>,
+}
+
+/// One row.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Row {
+    /// `said`, `pending`, `failed`, `notice` or `gap`.
+    pub kind: String,
+    /// The place in the room's order, of what has been said.
+    pub seq: Option<u64>,
+    /// Whether it is this tab's own.
+    pub own: bool,
+    /// Who said it, as a screen reader is told.
+    pub from: String,
+    /// The words.
+    pub text: String,
+}
+
+impl Seen {
+    /// The words of all rows of a kind.
+    pub fn texts(&self, kind: &str) -> Vec<&str> {
+        self.rows.iter().filter(|row| row.kind == kind).map(|row| row.text.as_str()).collect()
+    }
+
+    /// What was said, each line as a terminal shows it: `<bob> hi`.
+    pub fn said(&self) -> Vec<String> {
+        let said = self.rows.iter().filter(|row| row.kind == "said");
+        said.map(|row| format!("<{}> {}", row.from, row.text)).collect()
+    }
+
+    /// Whether this line is among what was said.
+    pub fn has(&self, line: &str) -> bool {
+        self.said().iter().any(|said| said == line)
+    }
+}
+
+impl Page {
+    pub(crate) fn new(driver: WebDriver) -> Page {
+        Page(driver)
+    }
+
+    /// What chromedriver can do with it.
+    pub fn driver(&self) -> &WebDriver {
+        &self.0
+    }
+
+    /// Runs a script and gives back what it returns.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn run(&self, script: &str) -> Result<Value> {
+        Ok(self.0.execute(script, Vec::new()).await?.json().clone())
+    }
+
+    /// What the page shows now.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn see(&self) -> Result<Seen> {
+        serde_json::from_value(self.run(SEE).await?).context("the page can't be read")
+    }
+
+    /// Waits until the page shows something.
+    ///
+    /// # Errors
+    /// When it does not, with what it shows instead.
+    pub async fn until(&self, what: &str, test: impl Fn(&Seen) -> bool) -> Result<Seen> {
+        let look = async || {
+            let seen = self.see().await?;
+            ensure!(test(&seen), "the page shows {seen:#?}");
+            Ok(seen)
+        };
+        eventually(what, look).await
+    }
+
+    /// Waits until the page is in the room.
+    ///
+    /// # Errors
+    /// When it does not get there.
+    pub async fn connected(&self) -> Result<Seen> {
+        self.until("a page that is connected", |seen| seen.state == "connected").await
+    }
+
+    /// Takes a name, once the page is in the room.
+    ///
+    /// # Errors
+    /// When it does not get it.
+    pub async fn call_me(&self, nick: &str) -> Result<Seen> {
+        self.connected().await?;
+        self.say(&format!("/nick {nick}")).await?;
+        // "ana you", in the page's language.
+        let you = format!("{nick} ");
+        self.until("one's own name", |seen| seen.people.iter().any(|one| one.starts_with(&you))).await
+    }
+
+    /// Types a text, key by key, and presses Enter.
+    ///
+    /// # Errors
+    /// When there is nothing to type into.
+    pub async fn say(&self, text: &str) -> Result<()> {
+        Ok(self.0.find(By::Id("composer")).await?.send_keys(text + Key::Enter).await?)
+    }
+
+    /// Puts in any text at once, also one that no key types, and presses the button.
+    ///
+    /// # Errors
+    /// When there is nothing to put it into.
+    pub async fn put(&self, text: &str) -> Result<()> {
+        let script = "document.querySelector('#composer').value = arguments[0]";
+        self.0.execute(script, vec![text.into()]).await?;
+        Ok(self.0.find(By::Id("send")).await?.click().await?)
+    }
+
+    /// Keeps each state that the connection has from now on, for [`Page::states`].
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn watch_states(&self) -> Result<()> {
+        self.run(WATCH).await.map(drop)
+    }
+
+    /// The states since [`Page::watch_states`], without repetitions.
+    ///
+    /// # Errors
+    /// When they were not watched.
+    pub async fn states(&self) -> Result<Vec<String>> {
+        serde_json::from_value(self.run("return window.states").await?).context("no states were kept")
+    }
+}

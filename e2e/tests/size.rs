@@ -1,0 +1,121 @@
+//! What the page costs to get, and what the server says of it.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use commonroom_e2e::{Answer, Binary, browse, get};
+
+/// The whole page, every file with its headers, as it goes over the wire.
+const BUDGET: usize = 120 * 1000;
+
+#[tokio::test]
+async fn the_whole_page_fits_into_its_budget() -> Result<()> {
+    let server = Binary::start().await?;
+    let files = download(&server).await?;
+    let sum: usize = files.values().map(Answer::bytes).sum();
+    for (path, answer) in &files {
+        println!("{:>8} bytes  {path}", answer.bytes());
+    }
+    println!("{sum:>8} bytes of {BUDGET}");
+    assert!(files.keys().any(|path| ending(path) == "wasm"), "there is no wasm among {:?}", files.keys());
+    assert!(files.len() >= 4, "a page, a script, a style and the wasm, at least: {:?}", files.keys());
+    assert!(sum <= BUDGET, "{sum} bytes");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_file_is_compressed_and_says_what_it_is() -> Result<()> {
+    let server = Binary::start().await?;
+    for (path, answer) in download(&server).await? {
+        assert_eq!(answer.header("content-encoding"), Some("br"), "{path}: {}", answer.head);
+        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        let kind = answer.header("content-type").unwrap_or_default();
+        let expected = match ending(&path) {
+            "wasm" => "application/wasm",
+            "js" => "text/javascript",
+            "css" => "text/css",
+            "svg" => "image/svg+xml",
+            _ => "text/html",
+        };
+        assert!(kind.starts_with(expected), "{path} is {kind}");
+        let plain = get(server.http, &path, "identity").await?;
+        assert_eq!(plain.header("content-encoding"), None, "{path}");
+    }
+    Ok(())
+}
+
+/// The count above is of what a browser loads, and of nothing else.
+#[tokio::test]
+async fn a_browser_loads_the_same_files() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.connected().await?;
+        let loaded =
+            page.run("return performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)");
+        let loaded: Vec<String> = serde_json::from_value(loaded.await?)?;
+        let files = download(&server).await?;
+        for path in loaded.iter().filter(|path| *path != "/ws") {
+            assert!(files.contains_key(path), "the browser also loads {path}, which is not in {:?}", files.keys());
+        }
+        assert!(loaded.iter().any(|path| ending(path) == "wasm"), "{loaded:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_address_of_the_page_forbids_what_is_not_ours() -> Result<()> {
+    let server = Binary::start().await?;
+    for path in ["/", "/index.html", "/r/", "/r/ops", "/r/ops/", "/r/%E4%B8%8A%E8%AF%BE"] {
+        let answer = get(server.http, path, "br").await?;
+        assert!(answer.is_ok(), "{path}: {}", answer.head);
+        let policy = answer.header("content-security-policy").with_context(|| format!("{path} has no policy"))?;
+        for rule in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(rule), "{path}: {policy}");
+        }
+        assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+    }
+    Ok(())
+}
+
+/// The page and every file that it names, and that those name.
+async fn download(server: &Binary) -> Result<BTreeMap<String, Answer>> {
+    let mut files = BTreeMap::new();
+    let mut next = vec!["/".to_owned()];
+    while let Some(path) = next.pop() {
+        if files.contains_key(&path) {
+            continue;
+        }
+        let answer = get(server.http, &path, "br").await?;
+        if !answer.is_ok() {
+            // A word that only looks like a file: the loader names the modules of the wasm's imports.
+            continue;
+        }
+        files.insert(path.clone(), answer);
+        if ending(&path) != "wasm" {
+            let text = get(server.http, &path, "identity").await?.body;
+            next.extend(named(&path, &String::from_utf8(text)?));
+        }
+    }
+    Ok(files)
+}
+
+/// The files of ours that a text names in quotes, as `/a.js`, or `./a.js` from where it stands.
+fn named(base: &str, text: &str) -> Vec<String> {
+    let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let kinds = ["js", "wasm", "css", "svg", "png", "woff2"];
+    let words = text.split(['"', '\'', '`', '(', ')']);
+    let quoted = words.filter(|word| kinds.contains(&ending(word)) && !word.contains(char::is_whitespace));
+    let path = |word: &str| match word.strip_prefix("./") {
+        Some(beside) => Some(format!("{folder}/{beside}")),
+        None => word.starts_with('/').then(|| word.to_owned()),
+    };
+    quoted.filter_map(path).collect()
+}
+
+fn ending(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
