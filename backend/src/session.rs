@@ -139,6 +139,15 @@ impl<T: Transport> Session<T> {
         self.peer.send(out).await
     }
 
+    /// Tells the peer everything up to a message that is on the log.
+    async fn tell_up_to(&mut self, seq: Seq) -> Result<(), End> {
+        while self.follower.last() < seq {
+            let batch = self.follower.next().await;
+            self.tell(batch).await?;
+        }
+        Ok(())
+    }
+
     /// Whether a batch that has just been taken may hold our own newest message.
     fn posted_after(&self, batch: &Batch) -> bool {
         let Batch::Ring(segments) = batch else { return false };
@@ -226,7 +235,12 @@ impl<T: Transport> Session<T> {
                 self.peer.reply(Reply::Roster(n, here, roster)).await
             }
             Command::History(n, stretch) => self.history(n, stretch).await,
-            Command::Ping(n) => self.peer.reply(Reply::Pong(n, self.member.room().head())).await,
+            Command::Ping(n) => {
+                // An answer that overtook the room's frames would name a head that its asker has not been told.
+                let head = self.member.room().head();
+                self.tell_up_to(head).await?;
+                self.peer.reply(Reply::Pong(n, head)).await
+            }
             Command::Help => self.peer.reply(Reply::Help).await,
             Command::Lang(lang) => {
                 if let Dialect::Line(line) = &mut self.peer.dialect {
@@ -332,10 +346,7 @@ impl<T: Transport> Session<T> {
             }
             Fate::Again(said) => {
                 // It is in the log already. Told before its turn, it would look to its sender like a gap.
-                while self.follower.last() < said.seq {
-                    let batch = self.follower.next().await;
-                    self.tell(batch).await?;
-                }
+                self.tell_up_to(said.seq).await?;
                 self.peer.reply(Reply::Again(Box::new((*said).clone()))).await
             }
             Fate::Refused(why) => self.unsent(outcome.cid.into(), why).await,

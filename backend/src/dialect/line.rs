@@ -201,7 +201,8 @@ pub(super) fn event(lang: Lang, event: &Event, out: &mut BytesMut) {
     match event {
         Event::Said(message) => said(message, "", out),
         Event::Whispered(whispered) => {
-            let mark = format!("({}) ", words.whispers(&whispered.from));
+            let action = if whispered.me { format!("*{}* ", whispered.from) } else { String::new() };
+            let mark = format!("({}) {action}", words.whispers(&whispered.from));
             whispered.text.split('\n').for_each(|line| put(out, &mark, line));
         }
         Event::Joined { nick, via } => put(out, "* ", &words.joined(nick.as_str(), *via)),
@@ -240,7 +241,9 @@ fn usage(usage: &'static str) -> Refused {
 fn unknown(word: &str) -> Refused {
     let word: String = text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ");
     let near = |command: &&str| strsim::osa_distance(command, &word.to_lowercase());
-    let like = COMMANDS.into_iter().min_by_key(near).filter(|command| near(command) <= 2);
+    // In a word of three letters two mistakes leave nothing to guess by.
+    let mistakes = if word.chars().count() < 4 { 1 } else { 2 };
+    let like = COMMANDS.into_iter().min_by_key(near).filter(|command| near(command) <= mistakes);
     Refused { unsent: false, ..unsent(Refusal::UnknownCommand { word, like }) }
 }
 
@@ -303,6 +306,7 @@ mod tests {
             answer(&mut line, &Reply::Refused(refused))
         };
         assert_eq!(says("/nik rob"), "! no /nik; did you mean /nick?\n");
+        assert_eq!(says("/foo"), "! no /foo; /help tells what there is\n");
         assert_eq!(says("/shutdown"), "! no /shutdown; /help tells what there is\n");
         assert_eq!(says("/\u{1b}[2J"), "! no /^[[2J; /help tells what there is\n");
         assert_eq!(says("/nick"), "! it is /nick NAME\n");
@@ -331,7 +335,9 @@ mod tests {
             cid: "1".into(),
             me: false,
         };
-        assert_eq!(told(&Event::Whispered(Box::new(whispered))), "(ana whispers) psst\n");
+        assert_eq!(told(&Event::Whispered(Box::new(whispered.clone()))), "(ana whispers) psst\n");
+        let action = Whispered { me: true, text: "winks".into(), ..whispered };
+        assert_eq!(told(&Event::Whispered(Box::new(action))), "(ana whispers) *ana* winks\n");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The beginning of a connection: who is it, how does it speak, which room does it join?
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use commonroom_protocol::{ByeCode, Hello, Limits, VERSION, Via, Welcome, limits as bounds};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
+use tokio::time::{sleep_until, timeout};
 
 use super::limits::Bucket;
 use super::peer::{End, Peer};
@@ -115,7 +115,11 @@ async fn greet<T: Transport>(peer: &mut Peer<T>, site: &Arc<Site>) -> Result<(Me
 
 async fn hello<T: Transport>(peer: &mut Peer<T>) -> Result<(RoomName, Arrival, Replay), End> {
     loop {
-        match peer.transport.recv().await {
+        let incoming = peer.transport.recv().await;
+        while let Err(turn) = peer.bucket.take(Instant::now()) {
+            sleep_until(turn.into()).await;
+        }
+        match incoming {
             Incoming::Message(bytes) => match dialect::greeting(&bytes) {
                 Ok(hello) if hello.v != VERSION => return Err(End::Bye(ByeCode::Version)),
                 Ok(hello) => match arrival(hello, peer) {

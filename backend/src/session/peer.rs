@@ -93,17 +93,19 @@ impl<T: Transport> Peer<T> {
         let code = match end {
             End::Lost => return,
             _ if self.deaf => return,
-            End::Left | End::Quit | End::Frames(_) => 1000,
-            End::Fault(code) => code,
-            End::Bye(why) => {
-                let mut out = Outgoing::default();
-                self.dialect.reply(Reply::Bye(why), &mut out);
-                match timeout(LAST_WORDS, self.transport.send(&mut out)).await {
-                    Ok(Ok(())) => why.close_code(),
-                    Ok(Err(_)) | Err(_) => return,
-                }
-            }
+            End::Left | End::Quit | End::Frames(_) => Some(1000),
+            End::Fault(code) => self.say_goodbye(ByeCode::Policy).await.then_some(code),
+            End::Bye(why) => self.say_goodbye(why).await.then_some(why.close_code()),
         };
-        self.transport.close(code).await;
+        if let Some(code) = code {
+            self.transport.close(code).await;
+        }
+    }
+
+    /// Says whether the goodbye was taken.
+    async fn say_goodbye(&mut self, why: ByeCode) -> bool {
+        let mut out = Outgoing::default();
+        self.dialect.reply(Reply::Bye(why), &mut out);
+        matches!(timeout(LAST_WORDS, self.transport.send(&mut out)).await, Ok(Ok(())))
     }
 }
