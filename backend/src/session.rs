@@ -1,6 +1,7 @@
 //! One loop for one connection: commands in, batches out. It knows no sockets and no bytes: a [`Transport`] carries it
 //! and a [`Dialect`] puts it into words.
 
+mod answer;
 pub mod limits;
 mod opening;
 mod peer;
@@ -11,21 +12,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use commonroom_protocol::{ByeCode, Join, Seq, Whispered};
+use commonroom_protocol::{ByeCode, Join, Seq};
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 pub use opening::{lines, websocket};
 
-use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
+use crate::dialect::Reply;
 use crate::hub::Hub;
-use crate::journal::{Draft, Fate, JournalError, Outcome};
-use crate::refusal::Refusal;
+use crate::journal::{Fate, JournalError, Outcome};
 use crate::room::{Batch, Follower, Member};
-use crate::text::Body;
 use crate::transport::{Incoming, Outgoing, Transport};
 use peer::{End, Peer};
 
@@ -223,109 +221,6 @@ impl<T: Transport> Session<T> {
             Incoming::TooLong(bytes) => self.peer.too_long(bytes).await,
             _ => Ok(()),
         }
-    }
-
-    async fn obey(&mut self, command: Command) -> Result<(), End> {
-        match command {
-            Command::Say { cid, text, me } => self.say(cid, &text, me).await,
-            Command::Whisper { cid, to, text, me } => self.whisper(cid, &to, &text, me).await,
-            Command::Nick(name) => self.rename(&name).await,
-            Command::Who(n) => {
-                let (here, roster) = self.member.present();
-                self.peer.reply(Reply::Roster(n, here, roster)).await
-            }
-            Command::History(n, stretch) => self.history(n, stretch).await,
-            Command::Ping(n) => {
-                // An answer that overtook the room's frames would name a head that its asker has not been told.
-                let head = self.member.room().head();
-                self.tell_up_to(head).await?;
-                self.peer.reply(Reply::Pong(n, head)).await
-            }
-            Command::Help => self.peer.reply(Reply::Help).await,
-            Command::Lang(lang) => {
-                if let Dialect::Line(line) = &mut self.peer.dialect {
-                    line.speak(lang);
-                }
-                self.peer.reply(Reply::Speaking).await
-            }
-            Command::Quit => {
-                self.settle().await?;
-                Err(End::Quit)
-            }
-        }
-    }
-
-    async fn say(&mut self, cid: String, text: &str, me: bool) -> Result<(), End> {
-        let text = match Body::parse(text) {
-            Ok(text) => text,
-            Err(why) => return self.unsent(cid, why).await,
-        };
-        let draft = Draft {
-            room: self.member.room().name().clone(),
-            by: self.member.by(),
-            from: self.member.nick().clone(),
-            via: self.peer.via,
-            cid: cid.as_str().into(),
-            text,
-            me,
-            at: Timestamp::now().as_millisecond(),
-            outcomes: self.outcomes.get_or_insert_with(|| mpsc::channel(IN_FLIGHT)).0.clone(),
-        };
-        match self.site.hub.post(draft).await {
-            Ok(()) => {
-                self.in_flight += 1;
-                Ok(())
-            }
-            Err(why) => self.unsent(cid, why).await,
-        }
-    }
-
-    async fn whisper(&mut self, cid: String, to: &str, text: &str, me: bool) -> Result<(), End> {
-        self.settle().await?;
-        let whispered = Body::parse(text).and_then(|text| {
-            let whispered = Whispered {
-                at: Timestamp::now().as_millisecond(),
-                from: self.member.nick().to_string(),
-                to: to.to_owned(),
-                text: text.as_str().to_owned(),
-                by: self.member.by().to_string(),
-                cid: cid.clone(),
-                me,
-            };
-            self.member.whisper(to, whispered)
-        });
-        match whispered {
-            Ok(()) => Ok(()),
-            Err(why) => self.unsent(cid, why).await,
-        }
-    }
-
-    /// Nobody shall see the new name before an older line: what is in flight goes first.
-    async fn rename(&mut self, name: &str) -> Result<(), End> {
-        self.settle().await?;
-        match self.member.rename(name, Instant::now()) {
-            Ok(()) => self.peer.reply(Reply::Named(self.member.nick().to_string())).await,
-            Err(why) => self.peer.refuse(why).await,
-        }
-    }
-
-    async fn history(&mut self, n: Option<u64>, stretch: Stretch) -> Result<(), End> {
-        let room = self.member.room();
-        let Stretch { from, side, limit } = stretch;
-        let page = match side {
-            Side::Before => room.journal().before(room.name(), from, limit).await,
-            Side::After => room.journal().after(room.name(), from, limit).await,
-            Side::Around => room.journal().around(room.name(), from, limit).await,
-        };
-        let reply = match page {
-            Ok(page) => Reply::Page(n, page.said.iter().map(|said| (**said).clone()).collect(), page.more),
-            Err(JournalError::Down) => Reply::Refused(Refused { cid: None, n, why: Refusal::StoreDown, unsent: false }),
-        };
-        self.peer.reply(reply).await
-    }
-
-    async fn unsent(&mut self, cid: String, why: Refusal) -> Result<(), End> {
-        self.peer.reply(Reply::Refused(Refused { cid: Some(cid), n: None, why, unsent: true })).await
     }
 
     /// Waits until the journal has answered for every draft.
