@@ -40,7 +40,8 @@ Join from a terminal:  nc localhost 8888
      from a browser:   http://localhost:3000
      from a script:    echo 'disk 91%' | nc -N localhost 8888
 
-Every option has a variable of the same name: COMMONROOM_TCP, COMMONROOM_PER_SECOND, ...
+Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_DB,
+COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
 RUST_LOG=info tells more on stderr.";
 
 /// Where the history is kept.
