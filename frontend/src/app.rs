@@ -7,18 +7,15 @@ use yew::prelude::*;
 use crate::browser;
 use crate::command::{Input, Mistake};
 use crate::components::{Composer, Head, Log, People};
-use crate::hooks::{Chat, use_chat};
+use crate::hooks::{Chat, Language, use_chat, use_languages};
 use crate::session::Command;
 use crate::state::RoomView;
-use crate::text::Text;
 
 /// Puts the page in the place of index.html's first words.
 pub fn mount() {
     crate::crash::watch();
     let document = gloo_utils::document();
-    if let Some(root) = document.document_element() {
-        let _ = root.set_attribute("lang", browser::text().lang);
-    }
+    browser::show_theme(browser::theme());
     if let Some(place) = document.get_element_by_id("app") {
         yew::Renderer::<App>::with_root(place).render();
     }
@@ -26,10 +23,11 @@ pub fn mount() {
 
 #[component]
 fn App() -> Html {
+    let language = use_languages();
     html! {
-        <ContextProvider<&'static Text> context={browser::text()}>
+        <ContextProvider<Language> context={language}>
             <Room />
-        </ContextProvider<&'static Text>>
+        </ContextProvider<Language>>
     }
 }
 

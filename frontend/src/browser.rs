@@ -10,10 +10,13 @@ use crate::address::RoomName;
 use crate::frame::Node;
 use crate::outbox::Outbox;
 use crate::text::Text;
+use crate::theme::Theme;
 
 const CLIENT: &str = "client";
 const CLIENT_CHARS: usize = 32;
+const LANGUAGE: &str = "language";
 const NICK: &str = "nick";
+const THEME: &str = "theme";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const MINUTE_MS: f64 = 60_000.0;
 const DAY_MS: f64 = 86_400_000.0;
@@ -30,9 +33,41 @@ pub(crate) fn socket_url() -> String {
     [scheme, &location.host().unwrap_or_default(), "/ws"].concat()
 }
 
-/// The language that the browser asks for.
+/// The language that was chosen in this browser, or that it asks for.
 pub(crate) fn text() -> &'static Text {
-    Text::for_language(&window().navigator().language().unwrap_or_default())
+    let language = read(local_storage(), LANGUAGE).or_else(|| window().navigator().language());
+    Text::for_language(&language.unwrap_or_default())
+}
+
+/// Keeps the language for the next time.
+pub(crate) fn keep_language(text: &Text) {
+    keep(local_storage(), LANGUAGE, text.lang);
+}
+
+/// Tells the browser, and who reads the page aloud, which language it is in.
+pub(crate) fn show_language(text: &Text) {
+    set_on_root("lang", text.lang);
+}
+
+/// The theme that was chosen in this browser.
+pub(crate) fn theme() -> Theme {
+    Theme::of(&read(local_storage(), THEME).unwrap_or_default())
+}
+
+/// Keeps the theme for the next time. A script in index.html reads it before the page is drawn.
+pub(crate) fn keep_theme(theme: Theme) {
+    keep(local_storage(), THEME, theme.word());
+}
+
+/// Draws the page in a theme.
+pub(crate) fn show_theme(theme: Theme) {
+    set_on_root("data-theme", theme.word());
+}
+
+fn set_on_root(attribute: &str, value: &str) {
+    if let Some(root) = gloo_utils::document().document_element() {
+        let _ = root.set_attribute(attribute, value);
+    }
 }
 
 /// A number in `0.0..1.0`, good enough for jitter.
@@ -63,12 +98,12 @@ pub(crate) fn new_client() -> String {
 
 /// The name that was chosen in this browser.
 pub(crate) fn nick() -> Option<String> {
-    read(window().local_storage().ok().flatten(), NICK)
+    read(local_storage(), NICK)
 }
 
 /// Keeps the name for the next time.
 pub(crate) fn keep_nick(nick: &str) {
-    keep(window().local_storage().ok().flatten(), NICK, nick);
+    keep(local_storage(), NICK, nick);
 }
 
 /// What this tab had not sent to the room when it was last open.
@@ -113,6 +148,10 @@ impl Node for JsValue {
 
 fn outbox_key(room: &RoomName) -> String {
     ["outbox/", room.as_str()].concat()
+}
+
+fn local_storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
 }
 
 fn tab_storage() -> Option<Storage> {

@@ -2,12 +2,14 @@
 
 mod composer;
 mod head;
+mod language_picker;
 mod log;
 mod name;
 mod note_row;
 mod outbox_row;
 mod people;
 mod said_row;
+mod theme_switch;
 mod via_tag;
 
 pub(crate) use composer::Composer;

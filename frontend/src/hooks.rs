@@ -6,4 +6,4 @@ mod use_text;
 
 pub(crate) use use_chat::{Chat, use_chat};
 pub(crate) use use_stick_to_bottom::{Stick, use_stick_to_bottom};
-pub(crate) use use_text::use_text;
+pub(crate) use use_text::{Language, use_language, use_languages, use_text};

@@ -5,13 +5,14 @@
 //! [`session::Command`] to the socket's task.
 //!
 //! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`frame`], [`outbox`],
-//! [`session`], [`state`], [`text`]. The rest needs a browser.
+//! [`session`], [`state`], [`text`], [`theme`]. The rest needs a browser.
 //!
 //! Hooks that tests from outside may rely on:
 //! - `.pill[data-state="connected|connecting|waiting|stopped"]` is the connection;
 //! - `[data-row="said|pending|failed|notice|gap"]` is a row, with `data-seq` where it has been said and `data-cid` where
 //!   it is this tab's own;
 //! - `.person` is somebody in the roster;
+//! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang`;
 //! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before.
 
 pub mod address;
@@ -22,6 +23,7 @@ pub mod outbox;
 pub mod session;
 pub mod state;
 pub mod text;
+pub mod theme;
 
 #[cfg(target_arch = "wasm32")]
 mod app;

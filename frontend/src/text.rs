@@ -3,6 +3,7 @@
 use commonroom_protocol::{Code, GapWhy, Via};
 
 use crate::backoff::Stop;
+use crate::theme::Theme;
 
 mod en;
 mod zh;
@@ -15,6 +16,8 @@ mod zh;
 pub struct Text {
     /// For `<html lang>`.
     pub lang: &'static str,
+    /// The language's name in itself.
+    pub name: &'static str,
 
     pub connected: &'static str,
     pub connecting: &'static str,
@@ -22,6 +25,9 @@ pub struct Text {
     pub retry_now: &'static str,
     pub stopped: &'static str,
     pub stop: fn(Stop) -> &'static str,
+
+    pub language: &'static str,
+    pub theme: fn(Theme) -> &'static str,
 
     pub here: fn(usize) -> String,
     pub people: fn(usize) -> String,
@@ -66,6 +72,9 @@ pub struct Text {
 }
 
 impl Text {
+    /// Every language there is, in the picker's order.
+    pub const ALL: [&'static Text; 2] = [&en::EN, &zh::ZH];
+
     /// The language that comes closest to a tag of BCP 47, such as `zh-CN`; English where none does.
     pub fn for_language(tag: &str) -> &'static Text {
         match tag.split(['-', '_']).next() {
@@ -97,6 +106,11 @@ mod tests {
         assert_eq!(Text::for_language("en-GB").lang, "en");
         assert_eq!(Text::for_language("tlh").lang, "en");
         assert_eq!(Text::for_language("").lang, "en");
+    }
+
+    #[test]
+    fn a_language_is_found_by_its_own_tag() {
+        assert!(Text::ALL.iter().all(|text| Text::for_language(text.lang) == *text));
     }
 
     #[test]

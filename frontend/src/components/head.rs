@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::language_picker::LanguagePicker;
+use super::theme_switch::ThemeSwitch;
 use crate::hooks::use_text;
 use crate::state::Link;
 
@@ -34,6 +36,8 @@ pub(crate) fn Head(props: &HeadProps) -> Html {
                 if props.link == Link::Waiting {
                     <button type="button" onclick={on_retry}>{text.retry_now}</button>
                 }
+                <LanguagePicker />
+                <ThemeSwitch />
             </div>
             if let Link::Stopped(why) = props.link {
                 <p class="stop" role="alert">{(text.stop)(why)}</p>

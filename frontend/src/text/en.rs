@@ -4,9 +4,11 @@ use commonroom_protocol::{Code, GapWhy, Via};
 
 use super::Text;
 use crate::backoff::Stop;
+use crate::theme::Theme;
 
 pub(super) const EN: Text = Text {
     lang: "en",
+    name: "English",
 
     connected: "connected",
     connecting: "connecting",
@@ -19,6 +21,13 @@ pub(super) const EN: Text = Text {
         Stop::Password => "This server wants a password.",
         Stop::Version => "This page is of another version than the server. Reload it.",
         Stop::Room => "The address is not a room's name: 1 to 32 letters, digits and - _ . are.",
+    },
+
+    language: "Language",
+    theme: |theme| match theme {
+        Theme::System => "Colours: as the system has them",
+        Theme::Dark => "Colours: dark",
+        Theme::Light => "Colours: light",
     },
 
     here: |count| format!("{count} here"),

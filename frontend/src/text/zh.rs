@@ -4,9 +4,11 @@ use commonroom_protocol::{Code, GapWhy, Via};
 
 use super::Text;
 use crate::backoff::Stop;
+use crate::theme::Theme;
 
 pub(super) const ZH: Text = Text {
     lang: "zh-CN",
+    name: "中文",
 
     connected: "已连接",
     connecting: "连接中",
@@ -19,6 +21,13 @@ pub(super) const ZH: Text = Text {
         Stop::Password => "此服务器需要密码。",
         Stop::Version => "页面与服务器版本不一致，请重新加载。",
         Stop::Room => "此地址不是房间名：应为 1 到 32 个字母、数字或 - _ .",
+    },
+
+    language: "语言",
+    theme: |theme| match theme {
+        Theme::System => "配色：跟随系统",
+        Theme::Dark => "配色：深色",
+        Theme::Light => "配色：浅色",
     },
 
     here: |count| format!("{count} 人在场"),
