@@ -8,39 +8,39 @@ use commonroom_e2e::{Binary, Browser, Page, Terminal, browse};
 use serde_json::{Value, json};
 
 /// A message of several lines, as a program sends it.
-const BUILD: &str =
-    r"build 2041 passed in 3 min 12 s\n  protocol   34 tests\n  backend   128 tests\n  frontend   61 tests";
+const BUILD: &str = r"build 2041 is green: `223 passed, 0 failed`\n```\nprotocol   34 tests\nbackend   128 tests\nfrontend   61 tests\n```";
+
+/// One picture of each width, theme and language.
+const WIDTHS: [u32; 3] = [360, 768, 1440];
+const THEMES: [&str; 2] = ["dark", "light"];
+const LANGUAGES: [(&str, &str); 2] = [("en", "en-US"), ("zh", "zh-CN")];
 
 /// One picture.
 struct Shot {
-    file: &'static str,
-    language: &'static str,
-    theme: &'static str,
     /// In CSS pixels.
-    size: (u32, u32),
-    /// Device pixels for each of them.
-    scale: u32,
+    width: u32,
+    theme: &'static str,
+    /// As a browser names it.
+    language: &'static str,
 }
-
-const SHOTS: [Shot; 4] = [
-    Shot { file: "room-1440-dark", language: "en-US", theme: "dark", size: (1440, 900), scale: 1 },
-    Shot { file: "room-1440-light", language: "en-US", theme: "light", size: (1440, 900), scale: 1 },
-    Shot { file: "room-360-dark", language: "en-US", theme: "dark", size: (360, 720), scale: 2 },
-    Shot { file: "room-360-light-zh", language: "zh-CN", theme: "light", size: (360, 720), scale: 2 },
-];
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs").join("screenshots");
     fs::create_dir_all(&folder)?;
-    for shot in &SHOTS {
-        browse(async |browser| {
-            let path = folder.join(shot.file).with_extension("png");
-            fs::write(&path, shot.take(browser).await?)?;
-            println!("{} ({} bytes)", path.display(), fs::metadata(&path)?.len());
-            Ok(())
-        })
-        .await?;
+    for width in WIDTHS {
+        for theme in THEMES {
+            for (short, language) in LANGUAGES {
+                let path = folder.join(format!("room-{width}-{theme}-{short}.png"));
+                let shot = Shot { width, theme, language };
+                browse(async |browser| {
+                    fs::write(&path, shot.take(browser).await?)?;
+                    println!("{} ({} bytes)", path.display(), fs::metadata(&path)?.len());
+                    Ok(())
+                })
+                .await?;
+            }
+        }
     }
     Ok(())
 }
@@ -60,9 +60,10 @@ impl Shot {
     }
 
     async fn fit(&self, page: &Page) -> Result<()> {
-        let (width, height) = self.size;
+        let phone = self.width < 600;
         let metrics = json!({
-            "width": width, "height": height, "deviceScaleFactor": self.scale, "mobile": width < 600,
+            "width": self.width, "height": if phone { 720 } else { 900 }, "mobile": phone,
+            "deviceScaleFactor": if phone { 2 } else { 1 },
         });
         cdp(page, "Emulation.setDeviceMetricsOverride", metrics).await?;
         let theme = json!({ "features": [{ "name": "prefers-color-scheme", "value": self.theme }] });
@@ -94,7 +95,7 @@ async fn conversation(ana: &Page, [bob, wang, ci]: &mut [Terminal; 3]) -> Result
     say(ana, "看得到 👍").await?;
     type_in(wang, ana, "太好了。传感器的数据我下午发到这里").await?;
     type_in(ci, ana, &format!(r#"{{"t":"say","cid":"1","text":"{BUILD}"}}"#)).await?;
-    type_in(bob, ana, "that was quick").await?;
+    type_in(bob, ana, "that was quick. the label's text is at https://wiki.lan/labels").await?;
     type_in(bob, ana, "shall I put it on the shop-floor machine? It only has a terminal, but that will do").await?;
     say(ana, "yes please, after lunch").await?;
     type_in(bob, ana, "/me waves").await?;

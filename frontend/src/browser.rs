@@ -1,10 +1,10 @@
 //! The browser's own things at the edge: address, storage, chance, clock. What may be forbidden (storage, clipboard)
 //! fails without a sound: the page works without it.
 
-use gloo_utils::window;
+use gloo_utils::{document, window};
 use js_sys::{Array, Date, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Storage;
+use web_sys::{HtmlDocument, HtmlTextAreaElement, Storage};
 
 use crate::address::RoomName;
 use crate::frame::Node;
@@ -168,12 +168,26 @@ fn keep(storage: Option<Storage>, key: &str, value: &str) {
     }
 }
 
-/// Puts a text on the clipboard, where the page may.
-pub(crate) fn copy(text: &str) {
+/// Puts a text on the clipboard. Says whether it is there.
+pub(crate) fn copy(text: &str) -> bool {
     // Only a secure context has a clipboard; elsewhere the getter gives undefined, and a call would throw.
     if Reflect::get(&window().navigator(), &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object()) {
         let _ = window().navigator().clipboard().write_text(text);
+        return true;
     }
+    copy_by_selection(text).unwrap_or(false)
+}
+
+/// The old way, which a page on plain http still has.
+fn copy_by_selection(text: &str) -> Option<bool> {
+    let document = document().dyn_into::<HtmlDocument>().ok()?;
+    let area = document.create_element("textarea").ok()?.dyn_into::<HtmlTextAreaElement>().ok()?;
+    area.set_value(text);
+    document.body()?.append_child(&area).ok()?;
+    area.select();
+    let copied = document.exec_command("copy").ok();
+    area.remove();
+    copied
 }
 
 /// Tells the developer.
@@ -194,7 +208,16 @@ pub(crate) fn iso(at: i64) -> String {
 
 /// The day here, counted from the epoch.
 pub(crate) fn day(at: i64) -> f64 {
-    let date = date(at);
+    day_of(&date(at))
+}
+
+/// How many days here ago.
+#[expect(clippy::cast_possible_truncation, reason = "days since the epoch are few")]
+pub(crate) fn days_ago(at: i64) -> i32 {
+    (day_of(&Date::new_0()) - day(at)) as i32
+}
+
+fn day_of(date: &Date) -> f64 {
     ((date.get_time() - date.get_timezone_offset() * MINUTE_MS) / DAY_MS).floor()
 }
 

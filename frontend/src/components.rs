@@ -4,6 +4,7 @@ mod composer;
 mod head;
 mod language_picker;
 mod log;
+mod marked;
 mod name;
 mod note_row;
 mod outbox_row;

@@ -4,7 +4,7 @@
 //! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`frame`], [`outbox`],
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`frame`], [`markup`], [`outbox`],
 //! [`session`], [`state`], [`text`], [`theme`]. The rest needs a browser.
 //!
 //! Hooks that tests from outside may rely on:
@@ -13,12 +13,13 @@
 //!   it is this tab's own;
 //! - `.person` is somebody in the roster;
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang`;
-//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before.
+//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news` goes to what is new.
 
 pub mod address;
 pub mod backoff;
 pub mod command;
 pub mod frame;
+pub mod markup;
 pub mod outbox;
 pub mod session;
 pub mod state;

@@ -36,9 +36,26 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     let redraw = use_force_update();
     let start = drawn.get().index(&view.rows);
     let Stick { node, on_scroll, at_end } = use_stick_to_bottom(view.rows.get(start).map(|row| row.id));
+    let written = use_memo((), |()| Cell::new(0));
+    if view.outbox.len() > written.replace(view.outbox.len()) {
+        // Who writes wants to see it.
+        at_end.set(true);
+    }
+    let read = use_memo((), |()| Cell::new(0));
+    if at_end.get() {
+        read.set(view.rows.back().map_or(0, |row| row.id));
+    }
+    let unread = unread(&view.rows, read.get());
     drawn.set(if at_end.get() { Start::End } else { Start::at(&view.rows, start) });
 
     let more = view.older_than().filter(|_| view.link == Link::Connected);
+    let on_news = {
+        let (at_end, redraw) = (Rc::clone(&at_end), redraw.clone());
+        move |_: MouseEvent| {
+            at_end.set(true);
+            redraw.force_update();
+        }
+    };
     let on_older = {
         let (view, command) = (Rc::clone(view), props.command.clone());
         move |_: MouseEvent| {
@@ -66,8 +83,19 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             <div class="outbox">
                 {for view.outbox.iter().map(|entry| outbox_row(entry, &view.you, text, &props.command))}
             </div>
+            <div class="news">
+                if unread > 0 {
+                    <button type="button" id="news" onclick={on_news}>{(text.news)(unread)}</button>
+                }
+            </div>
         </main>
     }
+}
+
+/// Messages of others that came after the row that was read last.
+fn unread(rows: &VecDeque<Rc<Row>>, read: u32) -> usize {
+    let news = rows.iter().rev().take_while(|row| row.id != read);
+    news.filter(|row| row.said().is_some_and(|said| !said.own)).count()
 }
 
 /// Where drawing starts.
@@ -97,7 +125,10 @@ impl Start {
 
 fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &Text) -> Vec<Html> {
     let mut html = Vec::with_capacity(rows.len() - start);
-    let mut day = None;
+    // A notice has no time of its own: those before the first message stand on its day.
+    let first = rows.range(start..).find_map(|row| row.said());
+    let mut day = first.map(|first| browser::day(first.said.at));
+    html.extend(first.map(|first| day_rule(0, first.said.at, text)));
     let mut before = None;
     for row in rows.range(start..) {
         match &row.kind {
@@ -127,5 +158,13 @@ fn follows(before: &SaidRow, row: &SaidRow) -> bool {
 }
 
 fn day_rule(id: u32, at: i64, text: &Text) -> Html {
-    html! { <div key={["day", &id.to_string()].concat()} class="day">{browser::day_words(at, text.lang)}</div> }
+    html! { <div key={["day", &id.to_string()].concat()} class="day">{day_words(at, text)}</div> }
+}
+
+fn day_words(at: i64, text: &Text) -> String {
+    match browser::days_ago(at) {
+        0 => text.today.to_owned(),
+        1 => text.yesterday.to_owned(),
+        _ => browser::day_words(at, text.lang),
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) fn note_row(id: u32, what: &Note, text: &Text) -> Html {
 
 fn words(note: &Note, text: &Text) -> String {
     match note {
-        Note::Joined(present) => (text.joined)(&present.nick),
+        Note::Joined(present) => (text.joined)(&present.nick, (text.via)(present.via)),
         Note::Left(nick) => (text.left)(nick),
         Note::Renamed { from, to } => (text.renamed)(from, to),
         Note::Gap { why: GapWhy::Rewound, .. } => text.rewound.to_owned(),

@@ -40,7 +40,7 @@ fn fixes(entry: &Entry, text: &Text, command: &Callback<Command>) -> Html {
     html! {
         <>
             <button type="button" onclick={ask(Command::Retry)}>{text.retry}</button>
-            <button type="button" onclick={move |_| browser::copy(&words)}>{text.copy}</button>
+            <button type="button" onclick={move |_| { browser::copy(&words); }}>{text.copy}</button>
             <button type="button" onclick={ask(Command::Discard)}>{text.discard}</button>
         </>
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::marked::marked;
 use super::name::colour;
 use super::via_tag::via_tag;
 use crate::browser;
@@ -36,7 +37,7 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
                     {via_tag(said.via, None, text)}
                 }
             </div>
-            <div class="what" dir="auto">{&said.text}</div>
+            <div class="what" dir="auto" data-actor={said.me.then(|| said.from.clone())}>{marked(&said.text, text)}</div>
             <time class="when" datetime={browser::iso(said.at)}>{time}</time>
         </div>
     }

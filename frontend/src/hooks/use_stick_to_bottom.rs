@@ -28,6 +28,7 @@ pub(crate) fn use_stick_to_bottom(first: Option<u32>) -> Stick {
     let node = use_node_ref();
     let at_end = use_memo((), |()| Cell::new(true));
     let known = use_memo((), |()| Cell::new((first, 0)));
+    let redraw = use_force_update();
 
     let on_scroll = use_callback((), {
         let (node, at_end, last_top) = (node.clone(), Rc::clone(&at_end), Cell::new(0));
@@ -35,7 +36,10 @@ pub(crate) fn use_stick_to_bottom(first: Option<u32>) -> Stick {
             let Some(log) = node.cast::<Element>() else { return };
             let went_up = log.scroll_top() < last_top.replace(log.scroll_top());
             // Further from the end without having gone up: rows have come that the effect below has not followed yet.
-            at_end.set(near_end(&log) || (at_end.get() && !went_up));
+            let still = near_end(&log) || (at_end.get() && !went_up);
+            if at_end.replace(still) != still {
+                redraw.force_update();
+            }
         }
     });
     use_effect({

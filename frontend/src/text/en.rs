@@ -44,14 +44,18 @@ pub(super) const EN: Text = Text {
 
     older: "Older messages",
     loading: "Loading",
+    news: |count| format!("{count} new"),
+    today: "Today",
+    yesterday: "Yesterday",
     sending: "sending",
     not_sent: |why| format!("not sent: {why}"),
     unsure: "perhaps sent: another tab goes on with this one's place",
     retry: "Retry",
     copy: "Copy",
+    copied: "Copied",
     discard: "Remove",
 
-    joined: |nick| format!("{nick} joined"),
+    joined: |nick, via| format!("{nick} joined ({via})"),
     left: |nick| format!("{nick} left"),
     renamed: |from, to| format!("{from} is now {to}"),
     missed: |count, why| {

@@ -44,14 +44,18 @@ pub(super) const ZH: Text = Text {
 
     older: "更早的消息",
     loading: "正在加载",
+    news: |count| format!("{count} 条新消息"),
+    today: "今天",
+    yesterday: "昨天",
     sending: "发送中",
     not_sent: |why| format!("未发送：{why}"),
     unsure: "可能已发送：另一个标签页接替了本页",
     retry: "重试",
     copy: "复制",
+    copied: "已复制",
     discard: "移除",
 
-    joined: |nick| format!("{nick} 加入了"),
+    joined: |nick, via| format!("{nick} 加入了（{via}）"),
     left: |nick| format!("{nick} 离开了"),
     renamed: |from, to| format!("{from} 改名为 {to}"),
     missed: |count, why| {
