@@ -18,6 +18,11 @@ impl RoomName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The key under which the browser keeps something of this room: `draft/ops`.
+    pub fn key(&self, of: &str) -> String {
+        [of, "/", &self.0].concat()
+    }
 }
 
 impl fmt::Display for RoomName {
@@ -65,6 +70,14 @@ mod tests {
         leads_to("/", "lobby");
         leads_to("/r/", "lobby");
         leads_to("/index.html", "lobby");
+    }
+
+    #[test]
+    fn what_is_kept_is_kept_for_each_room() {
+        let key = |path, of| RoomName::from_path(path).key(of);
+        assert_eq!(key("/r/ops", "draft"), "draft/ops");
+        assert_ne!(key("/r/ops", "draft"), key("/r/ops", "outbox"));
+        assert_ne!(key("/r/ops", "draft"), key("/", "draft"));
     }
 
     #[test]

@@ -40,13 +40,13 @@ fn Room() -> Html {
     });
     let on_input = command.reform(asked);
     let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
-    let RoomView { name, you, link, text_limit, .. } = &*view;
+    let RoomView { name, you, link, .. } = &*view;
     html! {
         <>
             <Head name={Rc::clone(name)} link={*link} here={view.here} on_retry={command.reform(|()| Command::Wake)} />
             <People people={view.people.clone()} here={view.here} you={Rc::clone(you)} />
             <Log view={Rc::clone(&view)} {command} />
-            <Composer room={Rc::clone(name)} you={Rc::clone(you)} limit={*text_limit} {on_input} {on_mistake} />
+            <Composer place={browser::room()} view={Rc::clone(&view)} {on_input} {on_mistake} />
         </>
     }
 }

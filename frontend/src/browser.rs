@@ -2,7 +2,7 @@
 //! fails without a sound: the page works without it.
 
 use gloo_utils::{document, window};
-use js_sys::{Array, Date, Object, Reflect};
+use js_sys::{Array, Date, JsString, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlDocument, HtmlTextAreaElement, Storage};
 
@@ -14,8 +14,10 @@ use crate::theme::Theme;
 
 const CLIENT: &str = "client";
 const CLIENT_CHARS: usize = 32;
+const DRAFT: &str = "draft";
 const LANGUAGE: &str = "language";
 const NICK: &str = "nick";
+const OUTBOX: &str = "outbox";
 const THEME: &str = "theme";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const MINUTE_MS: f64 = 60_000.0;
@@ -108,15 +110,25 @@ pub(crate) fn keep_nick(nick: &str) {
 
 /// What this tab had not sent to the room when it was last open.
 pub(crate) fn outbox(room: &RoomName) -> Outbox {
-    let kept = read(tab_storage(), &outbox_key(room));
+    let kept = read(tab_storage(), &room.key(OUTBOX));
     kept.and_then(|json| parsed(&json)).map(|value| Outbox::stored(&value)).unwrap_or_default()
 }
 
 /// Keeps the outbox over a reload.
 pub(crate) fn keep_outbox(room: &RoomName, outbox: &Outbox) {
     if let Ok(json) = serde_json::to_string(outbox) {
-        keep(tab_storage(), &outbox_key(room), &json);
+        keep(tab_storage(), &room.key(OUTBOX), &json);
     }
+}
+
+/// What was being written to the room in this tab.
+pub(crate) fn draft(room: &RoomName) -> Option<String> {
+    read(tab_storage(), &room.key(DRAFT)).filter(|draft| !draft.is_empty())
+}
+
+/// Keeps over a reload what is being written.
+pub(crate) fn keep_draft(room: &RoomName, draft: &str) {
+    keep(tab_storage(), &room.key(DRAFT), draft);
 }
 
 /// The value of a JSON text.
@@ -146,10 +158,6 @@ impl Node for JsValue {
     }
 }
 
-fn outbox_key(room: &RoomName) -> String {
-    ["outbox/", room.as_str()].concat()
-}
-
 fn local_storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
@@ -166,6 +174,11 @@ fn keep(storage: Option<Storage>, key: &str, value: &str) {
     if let Some(storage) = storage {
         let _ = storage.set_item(key, value);
     }
+}
+
+/// A text in small letters.
+pub(crate) fn small_letters(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }
 
 /// Puts a text on the clipboard. Says whether it is there.

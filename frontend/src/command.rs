@@ -51,6 +51,16 @@ pub fn parse(written: &str, limit: usize) -> Result<Input, Mistake> {
     Ok(Input::Say { text: text.to_owned(), me })
 }
 
+/// What one would write to say this: what [`parse`] reads as it.
+pub fn written(text: &str, me: bool) -> String {
+    let before = match text {
+        _ if me => "/me ",
+        _ if text.starts_with('/') => "/",
+        _ => "",
+    };
+    [before, text].concat()
+}
+
 /// Without trailing space, and without control characters: each would be six bytes in JSON and could burst the frame.
 fn speakable(written: &str) -> String {
     written.trim_end().chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
@@ -90,6 +100,13 @@ mod tests {
     fn an_action_is_said_as_one() {
         assert_eq!(read("/me waves"), Ok(Input::Say { text: "waves".into(), me: true }));
         assert_eq!(read("/me"), Err(Mistake::Nothing));
+    }
+
+    #[test]
+    fn what_was_said_is_written_again_as_it_is_read() {
+        for (text, me) in [("hello", false), ("/nick bob", false), ("//", false), ("waves", true)] {
+            assert_eq!(read(&written(text, me)), Ok(Input::Say { text: text.into(), me }));
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`frame`], [`markup`], [`outbox`],
-//! [`session`], [`state`], [`text`], [`theme`]. The rest needs a browser.
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`],
+//! [`markup`], [`outbox`], [`session`], [`state`], [`text`], [`theme`]. The rest needs a browser.
 //!
 //! Hooks that tests from outside may rely on:
 //! - `.pill[data-state="connected|connecting|waiting|stopped"]` is the connection;
@@ -18,6 +18,7 @@
 pub mod address;
 pub mod backoff;
 pub mod command;
+pub mod completion;
 pub mod frame;
 pub mod markup;
 pub mod outbox;

@@ -7,7 +7,7 @@ use commonroom_protocol::{GapWhy, Present, Said, Seq, ServerFrame, Welcome};
 
 use crate::address::RoomName;
 use crate::backoff::Stop;
-use crate::command::Mistake;
+use crate::command::{Mistake, written};
 use crate::outbox::Entry;
 pub use row::{Local, Note, Row, RowKind, SaidRow};
 
@@ -116,6 +116,15 @@ impl RoomView {
         let first = self.rows.iter().find_map(|row| row.said())?;
         let more = !first.rewound && first.said.prev >= self.oldest && self.rows.len() < ROWS;
         more.then_some(first.said.seq)
+    }
+
+    /// What this tab has said last, as one would write it.
+    pub fn last_own(&self) -> Option<String> {
+        if let Some(entry) = self.outbox.last() {
+            return Some(written(&entry.text, entry.me));
+        }
+        let own = self.rows.iter().rev().filter_map(|row| row.said()).find(|row| row.own)?;
+        Some(written(&own.said.text, own.said.me))
     }
 
     fn apply(&mut self, event: Event) {

@@ -1,22 +1,24 @@
-//! Where one writes. The text area keeps its own text: writing it back would break an input method's composition.
+//! Where one writes.
 
 use std::rc::Rc;
 
-use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
+use crate::address::RoomName;
+use crate::browser;
 use crate::command::{Input, Mistake, parse};
-use crate::hooks::use_text;
+use crate::completion::Completions;
+use crate::hooks::{Draft, use_draft, use_text};
+use crate::state::RoomView;
 
 /// What a browser says instead of a key that an input method takes.
 const KEY_OF_COMPOSITION: u32 = 229;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposerProps {
-    pub(crate) room: Rc<str>,
-    pub(crate) you: Rc<str>,
-    /// Bytes in one text.
-    pub(crate) limit: usize,
+    /// The room as the address has it: the draft's.
+    pub(crate) place: RoomName,
+    pub(crate) view: Rc<RoomView>,
     pub(crate) on_input: Callback<Input>,
     pub(crate) on_mistake: Callback<Mistake>,
 }
@@ -24,38 +26,58 @@ pub(crate) struct ComposerProps {
 #[component]
 pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let text = use_text();
-    let area = use_node_ref();
+    let draft = use_draft(&props.place);
+    let tabs = use_mut_ref(Completions::default);
+    let view = Rc::clone(&props.view);
     let send = {
-        let (area, limit) = (area.clone(), props.limit);
+        let (draft, limit) = (draft.clone(), view.text_limit);
         let (on_input, on_mistake) = (props.on_input.clone(), props.on_mistake.clone());
-        Callback::from(move |()| match area.cast().map(|area| take(&area, limit)) {
+        Callback::from(move |()| match take(&draft, limit) {
             Some(Ok(input)) => on_input.emit(input),
             Some(Err(mistake)) if mistake != Mistake::Nothing => on_mistake.emit(mistake),
             _ => {}
         })
     };
     let rename = {
-        let area = area.clone();
+        let draft = draft.clone();
         move |_: MouseEvent| {
-            if let Some(area) = area.cast::<HtmlTextAreaElement>() {
-                area.set_value("/nick ");
-                let _ = area.focus();
-            }
+            draft.write("/nick ", "");
+            focus(&draft);
         }
     };
+    let label = (text.message)(&view.name);
+    let hint = (text.say_something)(&view.name);
+    let you = Rc::clone(&view.you);
     let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
+    let oninput = {
+        let draft = draft.clone();
+        move |_: InputEvent| draft.changed()
+    };
+    let node = draft.node.clone();
     let onkeydown = move |event: KeyboardEvent| {
-        if sends(&event) {
+        if taken_by_input_method(&event) {
+            return;
+        }
+        let plain = !(event.shift_key() || event.ctrl_key() || event.alt_key() || event.meta_key());
+        let done = match event.key().as_str() {
+            "Enter" if !event.shift_key() => {
+                send.emit(());
+                true
+            }
+            "Tab" if plain => complete(&draft, &mut tabs.borrow_mut(), &view).is_some(),
+            "ArrowUp" if plain => recall(&draft, &view).is_some(),
+            _ => false,
+        };
+        if done {
             event.prevent_default();
-            send.emit(());
         }
     };
     html! {
-        <form class="compose" aria-label={(text.message)(&props.room)} {onsubmit}>
+        <form class="compose" aria-label={label.clone()} {onsubmit}>
             <div class="box">
-                <button type="button" class="me" title={text.change_name} dir="auto" onclick={rename}>{&*props.you}</button>
-                <textarea id="composer" ref={area} rows="1" dir="auto" autofocus=true {onkeydown} enterkeyhint="send"
-                    aria-label={(text.message)(&props.room)} placeholder={(text.say_something)(&props.room)} />
+                <button type="button" class="me" title={text.change_name} dir="auto" onclick={rename}>{you}</button>
+                <textarea id="composer" ref={node} rows="1" dir="auto" autofocus=true {oninput} {onkeydown} enterkeyhint="send"
+                    aria-label={label} placeholder={hint} />
                 <button id="send" class="send">{text.send}</button>
             </div>
             <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
@@ -64,16 +86,38 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
 }
 
 /// Takes out what is written, if it asks for something; a mistake stays to be mended.
-fn take(area: &HtmlTextAreaElement, limit: usize) -> Result<Input, Mistake> {
-    let input = parse(&area.value(), limit);
+fn take(draft: &Draft, limit: usize) -> Option<Result<Input, Mistake>> {
+    let input = parse(&draft.area()?.value(), limit);
     if input.is_ok() {
-        area.set_value("");
+        draft.write("", "");
     }
-    let _ = area.focus();
-    input
+    focus(draft);
+    Some(input)
 }
 
-fn sends(event: &KeyboardEvent) -> bool {
-    let composing = event.is_composing() || event.key_code() == KEY_OF_COMPOSITION;
-    event.key() == "Enter" && !event.shift_key() && !composing
+/// Completes the word before the caret. Where nothing is to be completed, Tab goes on to the next control.
+fn complete(draft: &Draft, tabs: &mut Completions, view: &RoomView) -> Option<()> {
+    let (before, after) = draft.around_caret()?;
+    if !tabs.made(&before) {
+        *tabs = Completions::of(&before, view.people.iter().map(|person| person.nick.as_str()), browser::small_letters);
+    }
+    draft.write(tabs.turn()?, &after);
+    Some(())
+}
+
+/// Brings back what one last said, where nothing is written.
+fn recall(draft: &Draft, view: &RoomView) -> Option<()> {
+    draft.area().filter(|area| area.value().is_empty())?;
+    draft.write(&view.last_own()?, "");
+    Some(())
+}
+
+fn focus(draft: &Draft) {
+    if let Some(area) = draft.area() {
+        let _ = area.focus();
+    }
+}
+
+fn taken_by_input_method(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == KEY_OF_COMPOSITION
 }

@@ -94,6 +94,17 @@ fn own_messages_are_known_by_the_public_id() {
 }
 
 #[test]
+fn what_one_said_last_can_be_brought_back() {
+    assert_eq!(room([welcome(1), said(8, "x")]).last_own(), None);
+    let mut own = vec![welcome(1), said(7, "me"), said(8, "me"), said(9, "x")];
+    assert_eq!(room(own.clone()).last_own().as_deref(), Some("message 8"));
+    let mut outbox = crate::outbox::Outbox::default();
+    outbox.push("c".into(), "waves".into(), true);
+    own.push(Event::Outbox(outbox.entries().into()));
+    assert_eq!(room(own).last_own().as_deref(), Some("/me waves"));
+}
+
+#[test]
 fn the_roster_follows_who_comes_and_goes() {
     let joined = |nick: &str| Event::Frame(ServerFrame::Joined { nick: nick.into(), via: Via::Tcp });
     let room = room([
