@@ -5,6 +5,7 @@ mod head;
 mod language_picker;
 mod log;
 mod name;
+mod name_field;
 mod note_row;
 mod outbox_row;
 mod people;
