@@ -16,6 +16,7 @@ pub fn mount() {
     crate::crash::watch();
     let document = gloo_utils::document();
     browser::show_theme(browser::theme());
+    browser::show_language(browser::text());
     if let Some(place) = document.get_element_by_id("app") {
         yew::Renderer::<App>::with_root(place).render();
     }

@@ -22,13 +22,10 @@ pub(crate) struct NameFieldProps {
 pub(crate) fn NameField(props: &NameFieldProps) -> Html {
     let text = use_text();
     let (node, was) = (use_node_ref(), use_mut_ref(|| false));
-    let (editing, tried) = (use_state_eq(|| false), use_state_eq(|| false));
-    // The name has changed, as was wished or not: nothing is left to edit.
-    use_effect_with(Rc::clone(&props.you), {
-        let editing = editing.setter();
-        move |_| editing.set(false)
-    });
-    use_effect_with(*editing, {
+    // The name that is being changed. Once it is another, as was wished or not, nothing is left to edit.
+    let (edited, tried) = (use_state_eq(|| None::<Rc<str>>), use_state_eq(|| false));
+    let editing = edited.as_ref() == Some(&props.you);
+    use_effect_with(editing, {
         let (node, you) = (node.clone(), Rc::clone(&props.you));
         move |editing| {
             let changed = was.replace(*editing) != *editing;
@@ -42,10 +39,11 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
             }
         }
     });
-    if !*editing {
+    if !editing {
+        let you = Rc::clone(&props.you);
         let onclick = move |_: MouseEvent| {
             tried.set(false);
-            editing.set(true);
+            edited.set(Some(Rc::clone(&you)));
         };
         return html! {
             <button key="me" id="me" type="button" class="me" ref={node} title={text.change_name} dir="auto" {onclick}>
@@ -54,10 +52,10 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
         };
     }
     let onkeydown = {
-        let editing = editing.clone();
+        let edited = edited.clone();
         move |event: KeyboardEvent| {
             if event.key() == "Escape" && !event.is_composing() {
-                editing.set(false);
+                edited.set(None);
             }
         }
     };
@@ -72,7 +70,7 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
             if another {
                 on_rename.emit(nick);
             }
-            editing.set(another && live);
+            edited.set((another && live).then(|| Rc::clone(&you)));
         }
     };
     let refused = match &props.naming {
