@@ -16,6 +16,7 @@ pub fn mount() {
     crate::crash::watch();
     let document = gloo_utils::document();
     browser::show_theme(browser::theme());
+    browser::show_language(browser::text());
     if let Some(place) = document.get_element_by_id("app") {
         yew::Renderer::<App>::with_root(place).render();
     }
@@ -45,8 +46,9 @@ fn Room() -> Html {
         <>
             <Head name={Rc::clone(name)} link={*link} here={view.here} on_retry={command.reform(|()| Command::Wake)} />
             <People people={view.people.clone()} here={view.here} you={Rc::clone(you)} />
-            <Log view={Rc::clone(&view)} {command} />
-            <Composer place={browser::room()} view={Rc::clone(&view)} {on_input} {on_mistake} />
+            <Log view={Rc::clone(&view)} command={command.clone()} />
+            <Composer place={browser::room()} view={Rc::clone(&view)} {on_input} {on_mistake}
+                on_rename={command.reform(Command::Rename)} />
         </>
     }
 }

@@ -14,6 +14,7 @@ use crate::theme::Theme;
 
 const CLIENT: &str = "client";
 const CLIENT_CHARS: usize = 32;
+const DATA_THEME: &str = "data-theme";
 const DRAFT: &str = "draft";
 const LANGUAGE: &str = "language";
 const NICK: &str = "nick";
@@ -63,7 +64,13 @@ pub(crate) fn keep_theme(theme: Theme) {
 
 /// Draws the page in a theme.
 pub(crate) fn show_theme(theme: Theme) {
-    set_on_root("data-theme", theme.word());
+    set_on_root(DATA_THEME, theme.word());
+}
+
+/// The theme that the page is drawn in; where nothing can be kept, this still knows.
+pub(crate) fn shown_theme() -> Theme {
+    let root = gloo_utils::document().document_element();
+    Theme::of(&root.and_then(|root| root.get_attribute(DATA_THEME)).unwrap_or_default())
 }
 
 fn set_on_root(attribute: &str, value: &str) {

@@ -6,6 +6,7 @@ mod language_picker;
 mod log;
 mod marked;
 mod name;
+mod name_field;
 mod note_row;
 mod outbox_row;
 mod people;

@@ -13,7 +13,9 @@
 //!   it is this tab's own;
 //! - `.person` is somebody in the roster;
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang`;
-//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news` goes to what is new.
+//! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
+//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
+//!   goes to what is new.
 
 pub mod address;
 pub mod backoff;

@@ -22,6 +22,8 @@ pub enum Command {
     },
     /// Take this name.
     Nick(String),
+    /// Take this name, and show in its place what becomes of it.
+    Rename(String),
     /// Try the failed message of this cid again.
     Retry(String),
     /// Forget the failed message of this cid.
@@ -128,8 +130,12 @@ impl Session {
                 turn.outbox = true;
             }
             Command::Discard(failed) => turn.outbox = self.outbox.remove(&failed),
+            Command::Rename(nick) if self.live => {
+                turn.events.push(Event::NameAsked);
+                turn.send.push(ClientFrame::Nick { nick });
+            }
             Command::Nick(nick) if self.live => turn.send.push(ClientFrame::Nick { nick }),
-            Command::Nick(nick) => self.nick = Some(nick),
+            Command::Nick(nick) | Command::Rename(nick) => self.nick = Some(nick),
             Command::Older(seq) if self.live => {
                 turn.events.push(Event::OlderAsked);
                 turn.send.push(older(seq));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use commonroom_protocol::{GapWhy, Present, Said, Seq, ServerFrame, Welcome};
+use commonroom_protocol::{Code, GapWhy, Present, Said, Seq, ServerFrame, Welcome};
 
 use crate::address::RoomName;
 use crate::backoff::Stop;
@@ -29,6 +29,8 @@ pub enum Event {
     Local(Local),
     /// Older rows were asked for.
     OlderAsked,
+    /// Another name was asked for in its own place: a refusal is shown there, not in the log.
+    NameAsked,
 }
 
 /// The state of a room's connection.
@@ -43,6 +45,18 @@ pub enum Link {
     Waiting,
     /// No other attempt is made.
     Stopped(Stop),
+}
+
+/// What has become of the wish for another name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// There is none, or it came true.
+    #[default]
+    Idle,
+    /// The server has been asked.
+    Asked,
+    /// The server refuses: the code, and the reason in its words.
+    Refused(Code, Rc<str>),
 }
 
 /// Every room that is open.
@@ -76,6 +90,8 @@ pub struct RoomView {
     pub link: Link,
     /// Your name here; empty before the first `welcome`.
     pub you: Rc<str>,
+    /// The wish for another one.
+    pub naming: Naming,
     /// The log, oldest first.
     pub rows: VecDeque<Rc<Row>>,
     /// What comes after the log: not said yet, or refused.
@@ -99,6 +115,7 @@ impl RoomView {
             name: name.as_str().into(),
             link: Link::default(),
             you: "".into(),
+            naming: Naming::default(),
             rows: VecDeque::new(),
             outbox: Rc::new([]),
             people: Vec::new(),
@@ -131,12 +148,14 @@ impl RoomView {
         match event {
             Event::Link(link) => {
                 self.link = link;
+                self.naming = Naming::Idle;
                 self.loading = false;
             }
             Event::Frame(frame) => self.frame(frame),
             Event::Outbox(entries) => self.outbox = entries,
             Event::Local(local) => self.note(Note::Local(local)),
             Event::OlderAsked => self.loading = true,
+            Event::NameAsked => self.naming = Naming::Asked,
         }
     }
 
@@ -150,6 +169,11 @@ impl RoomView {
             ServerFrame::Left { nick } => self.left(nick),
             ServerFrame::Renamed { from, to } => self.renamed(from, to),
             ServerFrame::Whispered(whispered) => self.note(Note::Whispered(whispered)),
+            ServerFrame::Refused { code: code @ (Code::NickTaken | Code::NickBad | Code::Rate), message, .. }
+                if self.naming == Naming::Asked =>
+            {
+                self.naming = Naming::Refused(code, message.into());
+            }
             ServerFrame::Refused { code, message, .. } => {
                 self.loading = false;
                 self.note(Note::Refused { code, message });
@@ -216,6 +240,7 @@ impl RoomView {
         }
         if *self.you == *from {
             self.you = to.as_str().into();
+            self.naming = Naming::Idle;
         }
         self.note(Note::Renamed { from, to });
     }

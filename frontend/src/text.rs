@@ -64,6 +64,7 @@ pub struct Text {
     pub message: fn(&str) -> String,
     pub send: &'static str,
     pub change_name: &'static str,
+    pub your_name: &'static str,
     pub hint_keys: &'static str,
     pub hint_commands: &'static str,
     pub unknown_command: fn(&str) -> String,

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::name_field::NameField;
 use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake, parse};
 use crate::completion::Completions;
 use crate::hooks::{Draft, use_draft, use_text};
-use crate::state::RoomView;
+use crate::state::{Link, RoomView};
 
 /// What a browser says instead of a key that an input method takes.
 const KEY_OF_COMPOSITION: u32 = 229;
@@ -21,6 +22,7 @@ pub(crate) struct ComposerProps {
     pub(crate) view: Rc<RoomView>,
     pub(crate) on_input: Callback<Input>,
     pub(crate) on_mistake: Callback<Mistake>,
+    pub(crate) on_rename: Callback<String>,
 }
 
 #[component]
@@ -38,16 +40,10 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             _ => {}
         })
     };
-    let rename = {
-        let draft = draft.clone();
-        move |_: MouseEvent| {
-            draft.write("/nick ", "");
-            focus(&draft);
-        }
-    };
     let label = (text.message)(&view.name);
     let hint = (text.say_something)(&view.name);
-    let you = Rc::clone(&view.you);
+    let (you, naming) = (Rc::clone(&view.you), view.naming.clone());
+    let live = view.link == Link::Connected;
     let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
     let oninput = {
         let draft = draft.clone();
@@ -73,15 +69,17 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         }
     };
     html! {
-        <form class="compose" aria-label={label.clone()} {onsubmit}>
+        <div class="compose">
             <div class="box">
-                <button type="button" class="me" title={text.change_name} dir="auto" onclick={rename}>{you}</button>
-                <textarea id="composer" ref={node} rows="1" dir="auto" autofocus=true {oninput} {onkeydown} enterkeyhint="send"
-                    aria-label={label} placeholder={hint} />
-                <button id="send" class="send">{text.send}</button>
+                <NameField {you} {naming} {live} on_rename={props.on_rename.clone()} />
+                <form class="write" aria-label={label.clone()} {onsubmit}>
+                    <textarea id="composer" ref={node} rows="1" dir="auto" autofocus=true {oninput} {onkeydown} enterkeyhint="send"
+                        aria-label={label} placeholder={hint} />
+                    <button id="send" class="send">{text.send}</button>
+                </form>
             </div>
             <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
-        </form>
+        </div>
     }
 }
 

@@ -8,16 +8,13 @@ use crate::hooks::use_text;
 #[component]
 pub(crate) fn ThemeSwitch() -> Html {
     let text = use_text();
-    let theme = use_state_eq(browser::theme);
-    let label = (text.theme)(*theme);
-    let onclick = {
-        let theme = theme.clone();
-        move |_: MouseEvent| {
-            let next = theme.next();
-            browser::keep_theme(next);
-            browser::show_theme(next);
-            theme.set(next);
-        }
+    let redraw = use_force_update();
+    let theme = browser::shown_theme();
+    let label = (text.theme)(theme);
+    let onclick = move |_: MouseEvent| {
+        browser::keep_theme(theme.next());
+        browser::show_theme(theme.next());
+        redraw.force_update();
     };
     html! { <button type="button" id="theme" aria-label={label} title={label} {onclick} /> }
 }

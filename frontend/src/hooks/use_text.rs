@@ -22,10 +22,10 @@ pub(crate) fn use_languages() -> Language {
         let setter = text.setter();
         move |text, ()| {
             browser::keep_language(text);
+            browser::show_language(text);
             setter.set(text);
         }
     });
-    use_effect_with(*text, |text| browser::show_language(text));
     Language { text: *text, choose }
 }
 

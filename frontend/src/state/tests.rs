@@ -105,6 +105,21 @@ fn what_one_said_last_can_be_brought_back() {
 }
 
 #[test]
+fn a_name_refused_in_its_place_is_no_row_and_a_new_one_ends_the_wish() {
+    let refused = || {
+        let message = "bob is taken".to_owned();
+        Event::Frame(ServerFrame::Refused { cid: None, n: None, code: Code::NickTaken, message, retry_ms: None })
+    };
+    let in_place = room([welcome(1), Event::NameAsked, refused()]);
+    assert_eq!(in_place.naming, Naming::Refused(Code::NickTaken, "bob is taken".into()));
+    assert_eq!(in_place.rows.len(), 0);
+    let by_command = room([welcome(1), refused()]);
+    assert_eq!((by_command.naming.clone(), by_command.rows.len()), (Naming::Idle, 1));
+    let renamed = Event::Frame(ServerFrame::Renamed { from: "ana".into(), to: "anna".into() });
+    assert_eq!(room([welcome(1), Event::NameAsked, refused(), Event::NameAsked, renamed]).naming, Naming::Idle);
+}
+
+#[test]
 fn the_roster_follows_who_comes_and_goes() {
     let joined = |nick: &str| Event::Frame(ServerFrame::Joined { nick: nick.into(), via: Via::Tcp });
     let room = room([

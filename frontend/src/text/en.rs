@@ -103,6 +103,7 @@ pub(super) const EN: Text = Text {
     message: |room| format!("Message {room}"),
     send: "Send",
     change_name: "Change your name",
+    your_name: "Your name",
     hint_keys: "Enter sends, Shift+Enter breaks",
     hint_commands: "/nick, /me, // for a slash",
     unknown_command: |word| format!("There is no {word}. There are /nick NAME and /me TEXT; // says a slash."),

@@ -99,6 +99,7 @@ pub(super) const ZH: Text = Text {
     message: |room| format!("发给 {room} 的消息"),
     send: "发送",
     change_name: "修改名字",
+    your_name: "你的名字",
     hint_keys: "Enter 发送，Shift+Enter 换行",
     hint_commands: "/nick、/me，用 // 输入斜杠",
     unknown_command: |word| format!("没有 {word} 命令。可用 /nick 名字 和 /me 动作；用 // 输入斜杠。"),
