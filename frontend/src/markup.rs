@@ -29,6 +29,9 @@ pub enum Span {
 }
 
 const FENCE: &str = "```";
+/// What no address goes on after, beside white space: quotes, and the marks between Chinese sentences.
+const AFTER_A_LINK: [char; 20] =
+    ['<', '>', '"', '`', '，', '。', '；', '：', '！', '？', '、', '（', '）', '【', '】', '《', '》', '「', '」', '…'];
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 
 /// Reads a message.
@@ -61,8 +64,8 @@ pub fn parse(text: &str) -> Vec<Block> {
 /// the end from each of them is no work.
 fn fenced<'a>(lines: &'a [&'a str]) -> Option<&'a [&'a str]> {
     let (first, rest) = lines.split_first()?;
-    let opens = first.strip_prefix(FENCE).is_some_and(|word| !word.contains('`'));
-    let end = if opens { rest.iter().position(|line| line.trim_end() == FENCE) } else { None };
+    let opens = first.strip_prefix(FENCE).is_some_and(|word| !word.bytes().any(|byte| byte == b'`'));
+    let end = if opens { rest.iter().position(|line| line.trim_ascii_end() == FENCE) } else { None };
     rest.get(..end?)
 }
 
@@ -112,7 +115,7 @@ impl<'a> Reader<'a> {
             }
             b'*' if !self.follows_a_word() => {
                 let (inner, end) = self.between("*")?;
-                let goes_on = self.text[end..].starts_with(|c: char| c.is_alphanumeric() || c == '*');
+                let goes_on = self.text[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '*');
                 (!goes_on).then(|| (Span::Em(inner.to_owned()), end))
             }
             b'h' | b'm' if !self.follows_a_word() => {
@@ -130,17 +133,19 @@ impl<'a> Reader<'a> {
             return None;
         }
         let from = self.at + mark.len();
-        let Some(len) = self.text[from..].find(mark) else {
+        let Some(len) = position(&self.text[from..], mark) else {
             self.hopeless.push(mark);
             return None;
         };
         let inner = &self.text[from..from + len];
-        let tight = !inner.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace);
-        (tight && !inner.is_empty() && !inner.contains('\n')).then_some((inner, from + len + mark.len()))
+        let tight = !inner.starts_with(is_space) && !inner.ends_with(is_space);
+        (tight && !inner.is_empty() && !inner.bytes().any(|byte| byte == b'\n'))
+            .then_some((inner, from + len + mark.len()))
     }
 
+    /// Words here are of ASCII letters: where words are not parted by spaces a mark may stand anywhere.
     fn follows_a_word(&self) -> bool {
-        self.text[..self.at].ends_with(char::is_alphanumeric)
+        self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric())
     }
 
     fn take(&mut self, span: Span, end: usize) {
@@ -157,12 +162,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Where a mark of ASCII stands first. The library's own search is made for long needles, and large.
+fn position(text: &str, mark: &str) -> Option<usize> {
+    text.as_bytes().windows(mark.len()).position(|window| window == mark.as_bytes())
+}
+
+fn is_space(c: char) -> bool {
+    c.is_ascii_whitespace() || c == '\u{3000}' || c == '\u{a0}'
+}
+
 /// The length of the address that a text begins with.
 fn link(text: &str) -> Option<usize> {
     let scheme = SCHEMES.into_iter().find(|scheme| text.starts_with(scheme))?;
-    let end = text
-        .find(|c: char| c.is_whitespace() || "<>\"`，。；：！？、（）【】《》「」『』".contains(c))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| is_space(c) || AFTER_A_LINK.contains(&c)).unwrap_or(text.len());
     let mut address = &text[..end];
     while let Some(last) = address.chars().next_back().filter(|last| is_after_a_link(*last, address)) {
         address = &address[..address.len() - last.len_utf8()];
@@ -172,7 +184,8 @@ fn link(text: &str) -> Option<usize> {
 
 /// Whether the last character of an address belongs to the sentence around it.
 fn is_after_a_link(last: char, address: &str) -> bool {
-    let unopened = |open: char| address.matches(last).count() > address.matches(open).count();
+    let count = |wanted: char| address.chars().filter(|c| *c == wanted).count();
+    let unopened = |open: char| count(last) > count(open);
     match last {
         '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' => true,
         ')' => unopened('('),

@@ -54,7 +54,8 @@ fn the_marks_make_spans() {
             Span::Strong("d".into()),
             plain(" "),
             Span::Em("e".into()),
-            plain(", 天*气*"),
+            plain(", 天"),
+            Span::Em("气".into()),
         ]
     );
     assert_eq!(spans("`a\nb`"), [plain("`a\nb`")]);
