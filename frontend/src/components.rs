@@ -2,6 +2,7 @@
 
 mod composer;
 mod head;
+mod invite;
 mod language_picker;
 mod log;
 mod marked;
@@ -10,6 +11,7 @@ mod name_field;
 mod note_row;
 mod outbox_row;
 mod people;
+mod rooms;
 mod said_row;
 mod theme_switch;
 mod via_tag;
@@ -18,3 +20,4 @@ pub(crate) use composer::Composer;
 pub(crate) use head::Head;
 pub(crate) use log::Log;
 pub(crate) use people::People;
+pub(crate) use rooms::Rooms;

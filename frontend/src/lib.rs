@@ -5,13 +5,13 @@
 //! [`session::Command`] to the socket's task.
 //!
 //! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`],
-//! [`markup`], [`outbox`], [`session`], [`state`], [`text`], [`theme`]. The rest needs a browser.
+//! [`markup`], [`outbox`], [`session`], [`state`], [`text`], [`theme`], [`visited`]. The rest needs a browser.
 //!
 //! Hooks that tests from outside may rely on:
-//! - `.pill[data-state="connected|connecting|waiting|stopped"]` is the connection;
+//! - `.pill[data-state="connected|connecting|waiting|offline|stopped"]` is the connection;
 //! - `[data-row="said|pending|failed|notice|gap"]` is a row, with `data-seq` where it has been said and `data-cid` where
 //!   it is this tab's own;
-//! - `.person` is somebody in the roster;
+//! - `.person` is somebody in the roster, `.room` a room one may go to;
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang`;
 //! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
 //! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
@@ -28,6 +28,7 @@ pub mod session;
 pub mod state;
 pub mod text;
 pub mod theme;
+pub mod visited;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
@@ -40,7 +41,11 @@ mod crash;
 #[cfg(target_arch = "wasm32")]
 mod hooks;
 #[cfg(target_arch = "wasm32")]
+mod intl;
+#[cfg(target_arch = "wasm32")]
 mod socket;
+#[cfg(target_arch = "wasm32")]
+mod storage;
 #[cfg(target_arch = "wasm32")]
 mod wire;
 

@@ -13,8 +13,10 @@ use crate::address::RoomName;
 use crate::backoff::{Backoff, End, Next};
 use crate::browser;
 use crate::frame::server_frame;
+use crate::intl;
 use crate::session::{Command, Session, Turn};
 use crate::state::{Event, Link};
+use crate::storage;
 use crate::wire::{Signal, Wire};
 
 /// A connection that has brought no `welcome` after this is given up.
@@ -22,6 +24,7 @@ const CONNECT_MS: u32 = 15_000;
 /// Frames taken in before the page is drawn again.
 const BATCH: usize = 500;
 const CID_CHARS: usize = 12;
+const SECOND_MS: u32 = 1000;
 /// The code of an end that we made ourselves.
 const OURS: u16 = 0;
 
@@ -35,7 +38,7 @@ impl Socket {
     /// Connects, and goes on connecting. `tell` gets what happens, in order, many at a time.
     pub(crate) fn open(room: RoomName, tell: impl Fn(Vec<Event>) + 'static) -> Self {
         let (sender, commands) = mpsc::unbounded();
-        let session = Session::new(room.clone(), browser::client(), browser::nick(), browser::outbox(&room));
+        let session = Session::new(room.clone(), storage::client(), storage::nick(), storage::outbox(&room));
         let task = Task { room, session, commands, backoff: Backoff::default(), tell: Box::new(tell) };
         wasm_bindgen_futures::spawn_local(task.run());
         Socket { _wakers: wakers(&sender), commands: sender }
@@ -83,12 +86,11 @@ impl Task {
                 Next::Wait(ms) => ms,
                 Next::Renew(ms) => {
                     let mut turn = Turn::default();
-                    self.session.renew(browser::new_client(), &mut turn);
+                    self.session.renew(storage::new_client(), &mut turn);
                     self.settle(turn, None);
                     ms
                 }
             };
-            (self.tell)(vec![Event::Link(Link::Waiting)]);
             if !self.wait(wait).await {
                 return;
             }
@@ -167,11 +169,11 @@ impl Task {
     /// Does what follows: keeps, sends, tells.
     fn settle(&mut self, mut turn: Turn, wire: Option<&Wire>) {
         if turn.outbox {
-            browser::keep_outbox(&self.room, self.session.outbox());
+            storage::keep_outbox(&self.room, self.session.outbox());
             turn.events.push(Event::Outbox(self.session.outbox().entries().into()));
         }
         if let Some(nick) = turn.nick {
-            browser::keep_nick(&nick);
+            storage::keep_nick(&nick);
         }
         for frame in &turn.send {
             if let (Some(wire), Ok(json)) = (wire, serde_json::to_string(frame)) {
@@ -185,10 +187,16 @@ impl Task {
 
     /// Waits before the next attempt. False when the page has gone.
     async fn wait(&mut self, ms: u32) -> bool {
+        let until = intl::now() + i64::from(ms);
+        // A hidden tab's ticks are slow: the time is another's to keep.
         let mut time = TimeoutFuture::new(ms).fuse();
         loop {
+            let left = u32::try_from(until - intl::now()).unwrap_or_default();
+            (self.tell)(vec![Event::Link(waiting(left))]);
+            let mut tick = TimeoutFuture::new(left % SECOND_MS + 1).fuse();
             select! {
                 () = time => return true,
+                () = tick => {}
                 command = self.commands.next() => match command {
                     None => return false,
                     Some(Command::Wake) => return true,
@@ -209,6 +217,10 @@ impl Task {
         self.session.command(command, browser::random_id(CID_CHARS), &mut turn);
         self.settle(turn, None);
     }
+}
+
+fn waiting(ms: u32) -> Link {
+    if browser::is_offline() { Link::Offline } else { Link::Waiting(ms.div_ceil(SECOND_MS)) }
 }
 
 /// How long the server has said nothing, and whether it has been asked why.

@@ -41,8 +41,10 @@ pub enum Link {
     Connecting,
     /// Everything said so far has been told, and what is said now goes out.
     Connected,
-    /// Another attempt comes after a while.
-    Waiting,
+    /// Another attempt comes after so many seconds.
+    Waiting(u32),
+    /// The same, and the browser knows of no network.
+    Offline,
     /// No other attempt is made.
     Stopped(Stop),
 }
@@ -71,10 +73,11 @@ impl ChatState {
         self.rooms.get(name).cloned().unwrap_or_else(|| Rc::new(RoomView::new(name)))
     }
 
-    /// Takes in what has happened in a room, in order.
-    pub fn apply(&mut self, name: &RoomName, events: Vec<Event>) {
+    /// Takes in what has happened in a room, in order, at this time in milliseconds since the epoch.
+    pub fn apply(&mut self, name: &RoomName, events: Vec<Event>, now: i64) {
         let room = self.rooms.entry(name.clone()).or_insert_with(|| Rc::new(RoomView::new(name)));
         let room = Rc::make_mut(room);
+        room.now = now;
         for event in events {
             room.apply(event);
         }
@@ -100,6 +103,8 @@ pub struct RoomView {
     pub people: Vec<Present>,
     /// How many are here.
     pub here: usize,
+    /// Where plain sockets come in, as `HOST:PORT`.
+    pub tcp: Vec<String>,
     /// Bytes in one text that the server takes.
     pub text_limit: usize,
     /// Older rows have been asked for.
@@ -107,6 +112,7 @@ pub struct RoomView {
     by: String,
     oldest: Seq,
     next_id: u32,
+    now: i64,
 }
 
 impl RoomView {
@@ -120,11 +126,13 @@ impl RoomView {
             outbox: Rc::new([]),
             people: Vec::new(),
             here: 0,
+            tcp: Vec::new(),
             text_limit: commonroom_protocol::limits::TEXT_BYTES,
             loading: false,
             by: String::new(),
             oldest: Seq(1),
             next_id: 0,
+            now: 0,
         }
     }
 
@@ -195,16 +203,18 @@ impl RoomView {
         self.oldest = welcome.oldest;
         self.here = welcome.here;
         self.people = welcome.roster;
+        self.tcp = welcome.join.tcp;
         self.text_limit = welcome.limits.text;
     }
 
     fn said(&mut self, said: Said) {
         let row = self.said_row(said);
-        self.push(RowKind::Said(row));
+        self.push(row);
     }
 
-    fn said_row(&self, said: Said) -> SaidRow {
-        SaidRow { own: said.by == self.by, rewound: false, said }
+    fn said_row(&mut self, said: Said) -> Row {
+        let at = said.at;
+        self.row(at, RowKind::Said(SaidRow { own: said.by == self.by, rewound: false, said }))
     }
 
     fn gap(&mut self, from: Seq, to: Seq, why: GapWhy) {
@@ -254,26 +264,28 @@ impl RoomView {
         self.loading = false;
         let Some(first) = self.older_than() else { return };
         for said in page.into_iter().rev().filter(|said| said.seq < first) {
-            let row = self.row(RowKind::Said(self.said_row(said)));
-            self.rows.push_front(row);
+            let row = self.said_row(said);
+            self.rows.push_front(Rc::new(row));
         }
     }
 
     fn note(&mut self, note: Note) {
-        self.push(RowKind::Note(note));
+        // Our clock may be behind the server's: what comes after a message is not before it.
+        let at = self.rows.back().map_or(self.now, |last| last.at.max(self.now));
+        let row = self.row(at, RowKind::Note(note));
+        self.push(row);
     }
 
-    fn push(&mut self, kind: RowKind) {
-        let row = self.row(kind);
-        self.rows.push_back(row);
+    fn push(&mut self, row: Row) {
+        self.rows.push_back(Rc::new(row));
         while self.rows.len() > ROWS {
             self.rows.pop_front();
         }
     }
 
-    fn row(&mut self, kind: RowKind) -> Rc<Row> {
+    fn row(&mut self, at: i64, kind: RowKind) -> Row {
         self.next_id = self.next_id.wrapping_add(1);
-        Rc::new(Row { id: self.next_id, kind })
+        Row { id: self.next_id, at, kind }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every word the page says. One struct, one constant for each language: a missing string does not compile.
 
+use std::fmt;
+
 use commonroom_protocol::{Code, GapWhy, Via};
 
 use crate::backoff::Stop;
@@ -7,6 +9,21 @@ use crate::theme::Theme;
 
 mod en;
 mod zh;
+
+/// A number of things in a language: how it writes the number, and which form of words goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The number.
+    pub digits: String,
+    /// The form for one thing, as in "1 message". `Intl.PluralRules` knows where a language has it.
+    pub one: bool,
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.digits)
+    }
+}
 
 /// One language.
 ///
@@ -21,23 +38,29 @@ pub struct Text {
 
     pub connected: &'static str,
     pub connecting: &'static str,
-    pub waiting: &'static str,
+    /// On the connection's pill: the seconds to the next attempt.
+    pub reconnecting: fn(&Count) -> String,
+    pub offline: &'static str,
+    /// Read aloud when the connection is lost.
+    pub lost: &'static str,
     pub retry_now: &'static str,
     pub stopped: &'static str,
     pub stop: fn(Stop) -> &'static str,
 
+    pub rooms: &'static str,
+    pub join_by: &'static str,
     pub language: &'static str,
     pub theme: fn(Theme) -> &'static str,
 
-    pub here: fn(usize) -> String,
-    pub people: fn(usize) -> String,
+    pub here: fn(&Count) -> String,
+    pub people: fn(&Count) -> String,
     pub who_is_here: &'static str,
     pub you: &'static str,
     pub via: fn(Via) -> &'static str,
 
     pub older: &'static str,
     pub loading: &'static str,
-    pub news: fn(usize) -> String,
+    pub news: fn(&Count) -> String,
     pub today: &'static str,
     pub yesterday: &'static str,
     pub sending: &'static str,
@@ -51,7 +74,7 @@ pub struct Text {
     pub joined: fn(&str, &str) -> String,
     pub left: fn(&str) -> String,
     pub renamed: fn(&str, &str) -> String,
-    pub missed: fn(u64, GapWhy) -> String,
+    pub missed: fn(&Count, GapWhy) -> String,
     pub rewound: &'static str,
     pub of_old: &'static str,
     pub whispered: fn(&str, &str) -> String,
@@ -69,7 +92,7 @@ pub struct Text {
     pub hint_commands: &'static str,
     pub unknown_command: fn(&str) -> String,
     pub nick_missing: &'static str,
-    pub too_long: fn(usize) -> String,
+    pub too_long: fn(&Count) -> String,
     pub outbox_full: &'static str,
 
     pub crashed: &'static str,
@@ -120,9 +143,10 @@ mod tests {
 
     #[test]
     fn a_count_of_one_is_not_a_plural() {
-        let english = Text::for_language("en");
-        assert_eq!((english.missed)(1, GapWhy::Limit), "1 message is not shown: too much was said at once");
-        assert_eq!((english.missed)(42, GapWhy::Expired), "42 messages are not shown: they are no longer kept");
+        let missed = Text::for_language("en").missed;
+        let count = |digits: &str, one| Count { digits: digits.to_owned(), one };
+        assert_eq!(missed(&count("1", true), GapWhy::Limit), "1 message is not shown: too much was said at once");
+        assert_eq!(missed(&count("42", false), GapWhy::Expired), "42 messages are not shown: they are no longer kept");
     }
 
     #[test]

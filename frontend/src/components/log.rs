@@ -9,8 +9,8 @@ use yew::prelude::*;
 use super::note_row::note_row;
 use super::outbox_row::outbox_row;
 use super::said_row::SaidRowView;
-use crate::browser;
 use crate::hooks::{Stick, use_stick_to_bottom, use_text};
+use crate::intl;
 use crate::session::Command;
 use crate::state::{Link, RoomView, Row, RowKind, SaidRow};
 use crate::text::Text;
@@ -85,7 +85,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             </div>
             <div class="news">
                 if unread > 0 {
-                    <button type="button" id="news" onclick={on_news}>{(text.news)(unread)}</button>
+                    <button type="button" id="news" onclick={on_news}>{(text.news)(&intl::count(unread as u64, text))}</button>
                 }
             </div>
         </main>
@@ -125,23 +125,19 @@ impl Start {
 
 fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &Text) -> Vec<Html> {
     let mut html = Vec::with_capacity(rows.len() - start);
-    // A notice has no time of its own: those before the first message stand on its day.
-    let first = rows.range(start..).find_map(|row| row.said());
-    let mut day = first.map(|first| browser::day(first.said.at));
-    html.extend(first.map(|first| day_rule(0, first.said.at, text)));
-    let mut before = None;
+    let (mut day, mut before) = (None, None);
     for row in rows.range(start..) {
+        let today = intl::day(row.at);
+        if day.replace(today) != Some(today) {
+            html.push(day_rule(row, text));
+            before = None;
+        }
         match &row.kind {
             RowKind::Note(note) => {
                 html.push(note_row(row.id, note, text));
                 before = None;
             }
             RowKind::Said(said) => {
-                let today = browser::day(said.said.at);
-                if day.replace(today) != Some(today) {
-                    html.push(day_rule(row.id, said.said.at, text));
-                    before = None;
-                }
                 let lead = !before.is_some_and(|before| follows(before, said));
                 html.push(html! { <SaidRowView key={row.id.to_string()} row={Rc::clone(row)} {lead} /> });
                 before = Some(said);
@@ -157,14 +153,6 @@ fn follows(before: &SaidRow, row: &SaidRow) -> bool {
     before.from == said.from && before.by == said.by && said.at - before.at < GROUP_MS && !before.me && !said.me
 }
 
-fn day_rule(id: u32, at: i64, text: &Text) -> Html {
-    html! { <div key={["day", &id.to_string()].concat()} class="day">{day_words(at, text)}</div> }
-}
-
-fn day_words(at: i64, text: &Text) -> String {
-    match browser::days_ago(at) {
-        0 => text.today.to_owned(),
-        1 => text.yesterday.to_owned(),
-        _ => browser::day_words(at, text.lang),
-    }
+fn day_rule(first: &Row, text: &Text) -> Html {
+    html! { <div key={["day", &first.id.to_string()].concat()} class="day">{intl::day_words(first.at, text)}</div> }
 }

@@ -4,6 +4,7 @@ use commonroom_protocol::{GapWhy, NoticeCode};
 use yew::prelude::*;
 
 use crate::command::Mistake;
+use crate::intl;
 use crate::state::{Local, Note};
 use crate::text::Text;
 
@@ -19,7 +20,7 @@ fn words(note: &Note, text: &Text) -> String {
         Note::Left(nick) => (text.left)(nick),
         Note::Renamed { from, to } => (text.renamed)(from, to),
         Note::Gap { why: GapWhy::Rewound, .. } => text.rewound.to_owned(),
-        Note::Gap { from, to, why } => (text.missed)((to.0 + 1).saturating_sub(from.0), *why),
+        Note::Gap { from, to, why } => (text.missed)(&intl::count((to.0 + 1).saturating_sub(from.0), text), *why),
         Note::Whispered(whispered) => {
             [(text.whispered)(&whispered.from, &whispered.to).as_str(), " ", &whispered.text].concat()
         }
@@ -36,6 +37,6 @@ fn mistake_words(mistake: &Mistake, text: &Text) -> String {
         Mistake::Nothing => String::new(),
         Mistake::UnknownCommand(word) => (text.unknown_command)(word),
         Mistake::NickMissing => text.nick_missing.to_owned(),
-        Mistake::TooLong(limit) => (text.too_long)(*limit),
+        Mistake::TooLong(limit) => (text.too_long)(&intl::count(*limit as u64, text)),
     }
 }

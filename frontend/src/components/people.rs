@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::name::colour;
 use super::via_tag::via_tag;
 use crate::hooks::use_text;
+use crate::intl;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PeopleProps {
@@ -29,8 +30,8 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
         }
     };
     html! {
-        <aside class="people" tabindex="0" aria-label={text.who_is_here}>
-            <h2>{(text.people)(props.here)}</h2>
+        <aside id="people" class="people" popover="auto" tabindex="0" aria-label={text.who_is_here}>
+            <h2>{(text.people)(&intl::count(props.here as u64, text))}</h2>
             <ul>{for props.people.iter().map(person)}</ul>
         </aside>
     }

@@ -7,8 +7,8 @@ use yew::prelude::*;
 use super::marked::marked;
 use super::name::colour;
 use super::via_tag::via_tag;
-use crate::browser;
 use crate::hooks::use_text;
+use crate::intl;
 use crate::state::Row;
 
 #[derive(Properties, PartialEq)]
@@ -23,7 +23,7 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
     let text = use_text();
     let Some(row) = props.row.said() else { return Html::default() };
     let said = &row.said;
-    let time = browser::clock(said.at);
+    let time = intl::clock(said.at, text);
     let class =
         classes!("row", props.lead.then_some("lead"), said.me.then_some("action"), row.rewound.then_some("rewound"));
     let cid = row.own.then(|| said.cid.clone());
@@ -38,7 +38,7 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
                 }
             </div>
             <div class="what" dir="auto" data-actor={said.me.then(|| said.from.clone())}>{marked(&said.text, text)}</div>
-            <time class="when" datetime={browser::iso(said.at)}>{time}</time>
+            <time class="when" datetime={intl::iso(said.at)}>{time}</time>
         </div>
     }
 }

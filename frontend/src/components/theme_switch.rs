@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::hooks::use_text;
+use crate::storage;
 
 #[component]
 pub(crate) fn ThemeSwitch() -> Html {
@@ -12,7 +13,7 @@ pub(crate) fn ThemeSwitch() -> Html {
     let theme = browser::shown_theme();
     let label = (text.theme)(theme);
     let onclick = move |_: MouseEvent| {
-        browser::keep_theme(theme.next());
+        storage::keep_theme(theme.next());
         browser::show_theme(theme.next());
         redraw.force_update();
     };

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::address::RoomName;
+use crate::intl;
 use crate::session::Command;
 use crate::socket::Socket;
 use crate::state::{ChatState, Event, RoomView};
@@ -14,7 +15,7 @@ impl Reducible for ChatState {
 
     fn reduce(self: Rc<Self>, (room, events): Self::Action) -> Rc<Self> {
         let mut next = Rc::unwrap_or_clone(self);
-        next.apply(&room, events);
+        next.apply(&room, events, intl::now());
         next.into()
     }
 }

@@ -7,7 +7,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::address::RoomName;
-use crate::browser;
+use crate::storage;
 
 /// A text area and what is to become of its text.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Draft {
     /// The text is another: keeps it, and makes room for it.
     pub(crate) fn changed(&self) {
         if let Some(area) = self.area() {
-            browser::keep_draft(&self.place, &area.value());
+            storage::keep_draft(&self.place, &area.value());
             grow(&area);
         }
     }
@@ -56,7 +56,7 @@ pub(crate) fn use_draft(place: &RoomName) -> Draft {
     use_effect_with(place.clone(), {
         let draft = draft.clone();
         move |place| {
-            if let Some(text) = browser::draft(place) {
+            if let Some(text) = storage::draft(place) {
                 draft.write(&text, "");
             }
         }

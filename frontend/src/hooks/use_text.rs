@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::browser;
+use crate::storage;
 use crate::text::Text;
 
 /// The language of the page, and how to choose another.
@@ -17,11 +18,11 @@ pub(crate) struct Language {
 /// The language as the one who provides it has it.
 #[hook]
 pub(crate) fn use_languages() -> Language {
-    let text = use_state_eq(browser::text);
+    let text = use_state_eq(storage::text);
     let choose = use_callback((), {
         let setter = text.setter();
         move |text, ()| {
-            browser::keep_language(text);
+            storage::keep_language(text);
             browser::show_language(text);
             setter.set(text);
         }

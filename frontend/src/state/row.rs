@@ -9,6 +9,8 @@ use crate::command::Mistake;
 pub struct Row {
     /// Names the row in this room for as long as the page is open. A seq would not do: it comes again after a rewind.
     pub id: u32,
+    /// When, in milliseconds since the epoch: by the server's clock for a message, else by ours.
+    pub at: i64,
     /// What it holds.
     pub kind: RowKind,
 }

@@ -4,6 +4,8 @@ use commonroom_protocol::{Code, Join, Limits, PageOf, VERSION, Via};
 
 use super::*;
 
+const NOW: i64 = 1000;
+
 fn here(nick: &str) -> Present {
     Present { nick: nick.into(), via: Via::Tcp }
 }
@@ -57,7 +59,7 @@ fn gap(from: u64, to: u64, why: GapWhy) -> Event {
 fn room(events: impl IntoIterator<Item = Event>) -> Rc<RoomView> {
     let name = RoomName::from_path("/r/ops");
     let mut state = ChatState::default();
-    state.apply(&name, events.into_iter().collect());
+    state.apply(&name, events.into_iter().collect(), NOW);
     state.room(&name)
 }
 
@@ -73,7 +75,7 @@ fn nicks(room: &RoomView) -> Vec<&str> {
 fn rooms_are_apart() {
     let (ops, lobby) = (RoomName::from_path("/r/ops"), RoomName::from_path("/"));
     let mut state = ChatState::default();
-    state.apply(&ops, vec![welcome(1), said(8, "x")]);
+    state.apply(&ops, vec![welcome(1), said(8, "x")], NOW);
     assert_eq!(seqs(&state.room(&ops)), [8]);
     assert_eq!(seqs(&state.room(&lobby)), [0; 0]);
 }
@@ -189,4 +191,13 @@ fn a_refused_question_is_a_note_and_ends_the_wait() {
     let room = room([welcome(1), said(9, "x"), Event::OlderAsked, Event::Frame(refused)]);
     assert!(!room.loading);
     assert!(matches!(room.rows[1].kind, RowKind::Note(Note::Refused { code: Code::Rate, .. })));
+}
+
+#[test]
+fn what_is_no_message_is_as_old_as_it_is_and_never_older_than_what_it_follows() {
+    let left = |nick: &str| Event::Frame(ServerFrame::Left { nick: nick.into() });
+    let ahead = Said { at: NOW + 5, ..message(9, "x") };
+    let room = room([welcome(1), said(8, "x"), left("bob"), Event::Frame(ServerFrame::Said(ahead)), left("ana")]);
+    let times: Vec<_> = room.rows.iter().map(|row| row.at).collect();
+    assert_eq!(times, [0, NOW, NOW + 5, NOW + 5]);
 }

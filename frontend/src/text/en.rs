@@ -12,7 +12,9 @@ pub(super) const EN: Text = Text {
 
     connected: "connected",
     connecting: "connecting",
-    waiting: "offline, your messages wait",
+    reconnecting: |seconds| format!("reconnecting in {seconds} s"),
+    offline: "offline, your messages wait",
+    lost: "connection lost, your messages wait",
     retry_now: "Retry now",
     stopped: "disconnected",
     stop: |why| match why {
@@ -23,6 +25,8 @@ pub(super) const EN: Text = Text {
         Stop::Room => "The address is not a room's name: 1 to 32 letters, digits and - _ . are.",
     },
 
+    rooms: "Rooms",
+    join_by: "Join from a terminal",
     language: "Language",
     theme: |theme| match theme {
         Theme::System => "Colours: as the system has them",
@@ -64,7 +68,7 @@ pub(super) const EN: Text = Text {
             GapWhy::Expired => "they are no longer kept",
             GapWhy::Rewound | GapWhy::Other => "the server does not say why",
         };
-        if count == 1 {
+        if count.one {
             format!("1 message is not shown: {why}")
         } else {
             format!("{count} messages are not shown: {why}")

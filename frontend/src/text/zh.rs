@@ -12,7 +12,9 @@ pub(super) const ZH: Text = Text {
 
     connected: "已连接",
     connecting: "连接中",
-    waiting: "已离线，消息将等待发送",
+    reconnecting: |seconds| format!("{seconds} 秒后重连"),
+    offline: "已离线，消息将等待发送",
+    lost: "连接已断开，消息将等待发送",
     retry_now: "立即重试",
     stopped: "已断开",
     stop: |why| match why {
@@ -23,6 +25,8 @@ pub(super) const ZH: Text = Text {
         Stop::Room => "此地址不是房间名：应为 1 到 32 个字母、数字或 - _ .",
     },
 
+    rooms: "房间",
+    join_by: "从终端加入",
     language: "语言",
     theme: |theme| match theme {
         Theme::System => "配色：跟随系统",

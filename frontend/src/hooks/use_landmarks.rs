@@ -1,0 +1,44 @@
+//! F6 goes from one part of the page to the next, Shift+F6 to the one before.
+
+use gloo_events::{EventListener, EventListenerOptions};
+use gloo_utils::{document, window};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
+use yew::prelude::*;
+
+/// The parts in the order of the page, each by what takes the focus for it.
+const LANDMARKS: [&str; 4] = ["#rooms", "main", "#composer", "#people"];
+
+/// Listens for as long as the component lives.
+#[hook]
+pub(crate) fn use_landmarks() {
+    use_effect_with((), |()| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = EventListener::new_with_options(&window(), "keydown", options, on_key);
+        move || drop(listener)
+    });
+}
+
+fn on_key(event: &Event) {
+    if let Some(key) = event.dyn_ref::<KeyboardEvent>().filter(|key| key.key() == "F6") {
+        key.prevent_default();
+        go(if key.shift_key() { LANDMARKS.len() - 1 } else { 1 });
+    }
+}
+
+/// Goes on by so many parts, and further while a part is folded away.
+fn go(step: usize) {
+    let parts = LANDMARKS.map(|part| document().query_selector(part).ok().flatten());
+    let focus = document().active_element();
+    let has_focus = |part: &Option<web_sys::Element>| part.as_ref().is_some_and(|part| part.contains(focus.as_deref()));
+    let mut at = parts.iter().position(has_focus).unwrap_or(LANDMARKS.len() - step);
+    for _ in &parts {
+        at = (at + step) % LANDMARKS.len();
+        if let Some(part) = parts[at].as_ref().and_then(|part| part.dyn_ref::<HtmlElement>()) {
+            let _ = part.focus();
+            if document().active_element().as_ref() == parts[at].as_ref() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the browser keeps: for all its tabs (theme, language, name, rooms), or over a tab's reload (client id, drafts,
+//! outbox). A browser may forbid it or have no room left: then the page works without.
+
+use gloo_utils::window;
+use web_sys::Storage;
+
+use crate::address::RoomName;
+use crate::browser;
+use crate::outbox::Outbox;
+use crate::text::Text;
+use crate::theme::Theme;
+use crate::visited::Visited;
+
+const CLIENT: &str = "client";
+const CLIENT_CHARS: usize = 32;
+const DRAFT: &str = "draft";
+const LANGUAGE: &str = "language";
+const NICK: &str = "nick";
+const OUTBOX: &str = "outbox";
+const ROOMS: &str = "rooms";
+const THEME: &str = "theme";
+
+/// The language that was chosen in this browser, or that it asks for.
+pub(crate) fn text() -> &'static Text {
+    let language = read(local_storage(), LANGUAGE).or_else(|| window().navigator().language());
+    Text::for_language(&language.unwrap_or_default())
+}
+
+/// Keeps the language for the next time.
+pub(crate) fn keep_language(text: &Text) {
+    keep(local_storage(), LANGUAGE, text.lang);
+}
+
+/// The theme that was chosen in this browser.
+pub(crate) fn theme() -> Theme {
+    Theme::of(&read(local_storage(), THEME).unwrap_or_default())
+}
+
+/// Keeps the theme for the next time. A script in index.html reads it before the page is drawn.
+pub(crate) fn keep_theme(theme: Theme) {
+    keep(local_storage(), THEME, theme.word());
+}
+
+/// This tab's secret id.
+pub(crate) fn client() -> String {
+    read(tab_storage(), CLIENT).unwrap_or_else(new_client)
+}
+
+/// Another secret id for this tab.
+pub(crate) fn new_client() -> String {
+    let client = browser::random_id(CLIENT_CHARS);
+    keep(tab_storage(), CLIENT, &client);
+    client
+}
+
+/// The name that was chosen in this browser.
+pub(crate) fn nick() -> Option<String> {
+    read(local_storage(), NICK)
+}
+
+/// Keeps the name for the next time.
+pub(crate) fn keep_nick(nick: &str) {
+    keep(local_storage(), NICK, nick);
+}
+
+/// What this tab had not sent to the room when it was last open.
+pub(crate) fn outbox(room: &RoomName) -> Outbox {
+    let kept = read(tab_storage(), &room.key(OUTBOX));
+    kept.and_then(|json| browser::parsed(&json)).map(|value| Outbox::stored(&value)).unwrap_or_default()
+}
+
+/// Keeps the outbox over a reload.
+pub(crate) fn keep_outbox(room: &RoomName, outbox: &Outbox) {
+    if let Ok(json) = serde_json::to_string(outbox) {
+        keep(tab_storage(), &room.key(OUTBOX), &json);
+    }
+}
+
+/// What was being written to the room in this tab.
+pub(crate) fn draft(room: &RoomName) -> Option<String> {
+    read(tab_storage(), &room.key(DRAFT)).filter(|draft| !draft.is_empty())
+}
+
+/// Keeps over a reload what is being written.
+pub(crate) fn keep_draft(room: &RoomName, draft: &str) {
+    keep(tab_storage(), &room.key(DRAFT), draft);
+}
+
+/// The rooms that were visited in this browser. `room` is one of them from now on, if it has let us in.
+pub(crate) fn visited(room: &str, let_in: bool) -> Visited {
+    let mut visited = Visited::kept(&read(local_storage(), ROOMS).unwrap_or_default());
+    if visited.visit(room) && let_in {
+        keep(local_storage(), ROOMS, &visited.to_keep());
+    }
+    visited
+}
+
+fn local_storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn tab_storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn read(storage: Option<Storage>, key: &str) -> Option<String> {
+    storage?.get_item(key).ok().flatten()
+}
+
+fn keep(storage: Option<Storage>, key: &str, value: &str) {
+    if let Some(storage) = storage {
+        let _ = storage.set_item(key, value);
+    }
+}
