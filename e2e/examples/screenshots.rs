@@ -51,7 +51,10 @@ impl Shot {
         let mut people = people(&server).await?;
         let page = browser.blank(self.language).await?;
         self.fit(&page).await?;
-        page.driver().goto(server.url("/")).await?;
+        for path in ["/r/ops", "/r/上课", "/r/printers", "/"] {
+            page.driver().goto(server.url(path)).await?;
+            page.connected().await?;
+        }
         page.call_me("ana").await?;
         conversation(&page, &mut people).await?;
         page.until("the whole conversation", |seen| seen.texts("said").len() == 14).await?;

@@ -1,4 +1,4 @@
-//! Providers and layout.
+//! The page: what it shows of a room, and where.
 
 use std::rc::Rc;
 
@@ -6,52 +6,45 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::command::{Input, Mistake};
-use crate::components::{Composer, Head, Log, People, Rooms};
-use crate::hooks::{Chat, Language, use_chat, use_landmarks, use_languages};
+use crate::components::{Composer, Log, People, head, rooms};
+use crate::hooks::{Chat, use_chat, use_landmarks, use_text, use_theme};
 use crate::session::Command;
-use crate::state::RoomView;
 use crate::storage;
 
 /// Puts the page in the place of index.html's first words.
 pub fn mount() {
     crate::crash::watch();
-    let document = gloo_utils::document();
     browser::show_theme(storage::theme());
     browser::show_language(storage::text());
-    if let Some(place) = document.get_element_by_id("app") {
+    if let Some(place) = gloo_utils::document().get_element_by_id("app") {
         yew::Renderer::<App>::with_root(place).render();
-    }
-}
-
-#[component]
-fn App() -> Html {
-    let language = use_languages();
-    html! {
-        <ContextProvider<Language> context={language}>
-            <Room />
-        </ContextProvider<Language>>
     }
 }
 
 /// The room that the address names.
 #[component]
-fn Room() -> Html {
-    let Chat { view, command, tell } = use_chat(&browser::room());
-    use_effect_with(view.name.clone(), |name| {
+fn App() -> Html {
+    let (language, theme) = (use_text(), use_theme());
+    let place = browser::room();
+    let Chat { view, command, tell } = use_chat(&place);
+    use_landmarks();
+    use_effect_with(Rc::clone(&view.name), |name| {
         gloo_utils::document().set_title(&[name, " · Commonroom"].concat());
     });
-    use_landmarks();
+    let visited =
+        use_memo((Rc::clone(&view.name), !view.you.is_empty()), |(name, let_in)| storage::visited(name, *let_in));
     let on_input = command.reform(asked);
     let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
-    let RoomView { name, you, link, .. } = &*view;
+    let on_rename = command.reform(Command::Rename);
+    let on_retry = command.reform(|()| Command::Wake);
+    let text = language.0;
     html! {
         <>
-            <Rooms name={Rc::clone(name)} let_in={!you.is_empty()} tcp={view.tcp.clone()} />
-            <Head name={Rc::clone(name)} link={*link} here={view.here} on_retry={command.reform(|()| Command::Wake)} />
-            <Log view={Rc::clone(&view)} command={command.clone()} />
-            <Composer place={browser::room()} view={Rc::clone(&view)} {on_input} {on_mistake}
-                on_rename={command.reform(Command::Rename)} />
-            <People people={view.people.clone()} here={view.here} you={Rc::clone(you)} />
+            {rooms(&view, &visited, text)}
+            {head(&view, &language, &theme, &on_retry)}
+            <Log view={view.clone()} {text} {command} />
+            <Composer {place} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
+            <People people={Rc::clone(&view.people)} here={view.here} you={Rc::clone(&view.you)} {text} />
         </>
     }
 }

@@ -36,12 +36,6 @@ pub(crate) fn show_theme(theme: Theme) {
     set_on_root(DATA_THEME, theme.word());
 }
 
-/// The theme that the page is drawn in; where nothing can be kept, this still knows.
-pub(crate) fn shown_theme() -> Theme {
-    let root = gloo_utils::document().document_element();
-    Theme::of(&root.and_then(|root| root.get_attribute(DATA_THEME)).unwrap_or_default())
-}
-
 fn set_on_root(attribute: &str, value: &str) {
     if let Some(root) = gloo_utils::document().document_element() {
         let _ = root.set_attribute(attribute, value);

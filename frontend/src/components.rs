@@ -1,8 +1,8 @@
 //! What is drawn, one file each.
 
 mod composer;
+mod copy_button;
 mod head;
-mod invite;
 mod language_picker;
 mod log;
 mod marked;
@@ -17,7 +17,7 @@ mod theme_switch;
 mod via_tag;
 
 pub(crate) use composer::Composer;
-pub(crate) use head::Head;
+pub(crate) use head::head;
 pub(crate) use log::Log;
 pub(crate) use people::People;
-pub(crate) use rooms::Rooms;
+pub(crate) use rooms::rooms;

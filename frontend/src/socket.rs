@@ -4,7 +4,7 @@
 use commonroom_protocol::{ClientFrame, ServerFrame, limits};
 use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures_util::future::Fuse;
-use futures_util::{FutureExt, StreamExt, select};
+use futures_util::{FutureExt, StreamExt, select_biased};
 use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use web_sys::VisibilityState;
@@ -104,8 +104,8 @@ impl Task {
         let mut silence = Silence::new();
         loop {
             let mut turn = Turn::default();
-            let closed = select! {
-                signal = wire.next().fuse() => self.signals(signal, &mut wire, &mut silence, &mut turn).await,
+            // The user first: a flood of frames must not keep a command waiting.
+            let closed = select_biased! {
                 command = self.commands.next() => {
                     let command = command?;
                     if command == Command::Wake {
@@ -114,6 +114,7 @@ impl Task {
                     self.session.command(command, browser::random_id(CID_CHARS), &mut turn);
                     None
                 }
+                signal = wire.next().fuse() => self.signals(signal, &mut wire, &mut silence, &mut turn).await,
                 () = &mut silence.timer => {
                     let dead = silence.doubted;
                     silence.doubt(&mut turn);
@@ -194,7 +195,7 @@ impl Task {
             let left = u32::try_from(until - intl::now()).unwrap_or_default();
             (self.tell)(vec![Event::Link(waiting(left))]);
             let mut tick = TimeoutFuture::new(left % SECOND_MS + 1).fuse();
-            select! {
+            select_biased! {
                 () = time => return true,
                 () = tick => {}
                 command = self.commands.next() => match command {

@@ -1,6 +1,6 @@
 //! What the page shows, keyed by room. Pure: events in, rows out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use commonroom_protocol::{Code, GapWhy, Present, Said, Seq, ServerFrame, Welcome};
@@ -64,19 +64,24 @@ pub enum Naming {
 /// Every room that is open.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChatState {
-    rooms: BTreeMap<RoomName, Rc<RoomView>>,
+    rooms: Vec<(RoomName, Rc<RoomView>)>,
 }
 
 impl ChatState {
     /// The room, as it is now; an empty one if nothing has happened in it.
     pub fn room(&self, name: &RoomName) -> Rc<RoomView> {
-        self.rooms.get(name).cloned().unwrap_or_else(|| Rc::new(RoomView::new(name)))
+        let known = self.rooms.iter().find(|(known, _)| known == name);
+        known.map_or_else(|| Rc::new(RoomView::new(name)), |(_, room)| Rc::clone(room))
     }
 
     /// Takes in what has happened in a room, in order, at this time in milliseconds since the epoch.
     pub fn apply(&mut self, name: &RoomName, events: Vec<Event>, now: i64) {
-        let room = self.rooms.entry(name.clone()).or_insert_with(|| Rc::new(RoomView::new(name)));
-        let room = Rc::make_mut(room);
+        let known = self.rooms.iter().position(|(known, _)| known == name);
+        let at = known.unwrap_or_else(|| {
+            self.rooms.push((name.clone(), Rc::new(RoomView::new(name))));
+            self.rooms.len() - 1
+        });
+        let room = Rc::make_mut(&mut self.rooms[at].1);
         room.now = now;
         for event in events {
             room.apply(event);
@@ -100,7 +105,7 @@ pub struct RoomView {
     /// What comes after the log: not said yet, or refused.
     pub outbox: Rc<[Entry]>,
     /// The first [`commonroom_protocol::limits::ROSTER`] of those here.
-    pub people: Vec<Present>,
+    pub people: Rc<Vec<Present>>,
     /// How many are here.
     pub here: usize,
     /// Where plain sockets come in, as `HOST:PORT`.
@@ -124,7 +129,7 @@ impl RoomView {
             naming: Naming::default(),
             rows: VecDeque::new(),
             outbox: Rc::new([]),
-            people: Vec::new(),
+            people: Rc::default(),
             here: 0,
             tcp: Vec::new(),
             text_limit: commonroom_protocol::limits::TEXT_BYTES,
@@ -189,7 +194,7 @@ impl RoomView {
             ServerFrame::Page { said, .. } => self.page(said),
             ServerFrame::Roster { here, roster, .. } => {
                 self.here = here;
-                self.people = roster;
+                self.people = Rc::new(roster);
             }
             ServerFrame::Notice { code, message } => self.note(Note::Notice { code, message }),
             ServerFrame::Pong { .. } | ServerFrame::Bye { .. } | ServerFrame::Unknown => {}
@@ -202,7 +207,7 @@ impl RoomView {
         self.by = welcome.by;
         self.oldest = welcome.oldest;
         self.here = welcome.here;
-        self.people = welcome.roster;
+        self.people = Rc::new(welcome.roster);
         self.tcp = welcome.join.tcp;
         self.text_limit = welcome.limits.text;
     }
@@ -231,14 +236,14 @@ impl RoomView {
     fn joined(&mut self, present: Present) {
         if self.person(&present.nick).is_none() {
             self.here += 1;
-            self.people.push(present.clone());
+            Rc::make_mut(&mut self.people).push(present.clone());
             self.note(Note::Joined(present));
         }
     }
 
     fn left(&mut self, nick: String) {
         if let Some(at) = self.person(&nick) {
-            self.people.remove(at);
+            Rc::make_mut(&mut self.people).remove(at);
         }
         self.here = self.here.saturating_sub(1);
         self.note(Note::Left(nick));
@@ -246,7 +251,7 @@ impl RoomView {
 
     fn renamed(&mut self, from: String, to: String) {
         if let Some(at) = self.person(&from) {
-            self.people[at].nick.clone_from(&to);
+            Rc::make_mut(&mut self.people)[at].nick.clone_from(&to);
         }
         if *self.you == *from {
             self.you = to.as_str().into();

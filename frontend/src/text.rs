@@ -58,6 +58,7 @@ pub struct Text {
     pub you: &'static str,
     pub via: fn(Via) -> &'static str,
 
+    pub quiet: &'static str,
     pub older: &'static str,
     pub loading: &'static str,
     pub news: fn(&Count) -> String,

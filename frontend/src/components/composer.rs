@@ -9,8 +9,9 @@ use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake, parse};
 use crate::completion::Completions;
-use crate::hooks::{Draft, use_draft, use_text};
+use crate::hooks::{Draft, View, use_draft};
 use crate::state::{Link, RoomView};
+use crate::text::Text;
 
 /// What a browser says instead of a key that an input method takes.
 const KEY_OF_COMPOSITION: u32 = 229;
@@ -19,7 +20,8 @@ const KEY_OF_COMPOSITION: u32 = 229;
 pub(crate) struct ComposerProps {
     /// The room as the address has it: the draft's.
     pub(crate) place: RoomName,
-    pub(crate) view: Rc<RoomView>,
+    pub(crate) view: View,
+    pub(crate) text: &'static Text,
     pub(crate) on_input: Callback<Input>,
     pub(crate) on_mistake: Callback<Mistake>,
     pub(crate) on_rename: Callback<String>,
@@ -27,10 +29,10 @@ pub(crate) struct ComposerProps {
 
 #[component]
 pub(crate) fn Composer(props: &ComposerProps) -> Html {
-    let text = use_text();
+    let text = props.text;
     let draft = use_draft(&props.place);
     let tabs = use_mut_ref(Completions::default);
-    let view = Rc::clone(&props.view);
+    let view = props.view.clone();
     let send = {
         let (draft, limit) = (draft.clone(), view.text_limit);
         let (on_input, on_mistake) = (props.on_input.clone(), props.on_mistake.clone());
@@ -71,7 +73,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     html! {
         <div class="compose">
             <div class="box">
-                <NameField {you} {naming} {live} on_rename={props.on_rename.clone()} />
+                <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
                 <form class="write" aria-label={label.clone()} {onsubmit}>
                     <textarea id="composer" ref={node} rows="1" dir="auto" autofocus=true {oninput} {onkeydown} enterkeyhint="send"
                         aria-label={label} placeholder={hint} />

@@ -1,40 +1,36 @@
 //! The room's name, its connection, and the ways to the sheets where there are no columns.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
-use super::language_picker::LanguagePicker;
-use super::theme_switch::ThemeSwitch;
-use crate::hooks::use_text;
+use super::language_picker::language_picker;
+use super::theme_switch::theme_switch;
+use crate::hooks::Choice;
 use crate::intl;
-use crate::state::Link;
+use crate::state::{Link, RoomView};
 use crate::text::Text;
+use crate::theme::Theme;
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct HeadProps {
-    pub(crate) name: Rc<str>,
-    pub(crate) link: Link,
-    pub(crate) here: usize,
-    pub(crate) on_retry: Callback<()>,
-}
-
-#[component]
-pub(crate) fn Head(props: &HeadProps) -> Html {
-    let text = use_text();
-    let here = intl::count(props.here as u64, text);
+/// The line above the log.
+pub(crate) fn head(
+    view: &RoomView,
+    language: &Choice<&'static Text>,
+    theme: &Choice<Theme>,
+    on_retry: &Callback<()>,
+) -> Html {
+    let text = language.0;
+    let here = intl::count(view.here as u64, text);
     html! {
         <header class="head">
             <button type="button" class="menu" popovertarget="rooms" aria-label={text.rooms} />
-            <h1 dir="auto">{&*props.name}</h1>
+            <h1 dir="auto">{&*view.name}</h1>
             <button type="button" class="crowd" popovertarget="people" aria-label={text.who_is_here}>{&here.digits}</button>
             <span class="sub">{(text.here)(&here)}</span>
-            {link(props, text)}
+            {pill(view, text, on_retry)}
             <div class="tools">
-                <LanguagePicker />
-                <ThemeSwitch />
+                {language_picker(language)}
+                {theme_switch(theme, text)}
             </div>
-            if let Link::Stopped(why) = props.link {
+            if let Link::Stopped(why) = view.link {
                 <p class="stop" role="alert">{(text.stop)(why)}</p>
             }
         </header>
@@ -42,24 +38,25 @@ pub(crate) fn Head(props: &HeadProps) -> Html {
 }
 
 /// The pill. Its seconds are for the eye: what is read aloud changes with the state alone.
-fn link(props: &HeadProps, text: &Text) -> Html {
-    let (state, aloud) = match props.link {
+fn pill(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Html {
+    let (state, aloud) = match view.link {
         Link::Connecting => ("connecting", text.connecting),
         Link::Connected => ("connected", text.connected),
         Link::Waiting(_) => ("waiting", text.lost),
         Link::Offline => ("offline", text.offline),
         Link::Stopped(_) => ("stopped", text.stopped),
     };
-    let seconds = match props.link {
+    let seconds = match view.link {
         Link::Waiting(seconds) => Some((text.reconnecting)(&intl::count(seconds.into(), text))),
         _ => None,
     };
-    let on_retry = props.on_retry.reform(|_: MouseEvent| ());
+    let on_retry = on_retry.reform(|_: MouseEvent| ());
+    let lost = view.link != Link::Connected && !view.you.is_empty();
     html! {
-        <div class="link" data-state={state}>
+        <div class={classes!("link", lost.then_some("lost"))}>
             <span class="aloud" role="status">{aloud}</span>
             <span class="pill" data-state={state} aria-hidden="true">{seconds.unwrap_or_else(|| aloud.to_owned())}</span>
-            if matches!(props.link, Link::Waiting(_) | Link::Offline) {
+            if matches!(view.link, Link::Waiting(_) | Link::Offline) {
                 <button type="button" id="retry" onclick={on_retry}>{text.retry_now}</button>
             }
         </div>

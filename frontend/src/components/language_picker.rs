@@ -3,20 +3,19 @@
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use crate::hooks::use_language;
+use crate::hooks::Choice;
 use crate::text::Text;
 
-#[component]
-pub(crate) fn LanguagePicker() -> Html {
-    let language = use_language();
-    let text = language.text;
+/// The picker.
+pub(crate) fn language_picker((text, choose): &Choice<&'static Text>) -> Html {
+    let choose = choose.clone();
     let onchange = move |event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            language.choose.emit(Text::for_language(&select.value()));
+            choose.emit(Text::for_language(&select.value()));
         }
     };
     let option = |one: &&'static Text| {
-        html! { <option value={one.lang} lang={one.lang} selected={*one == text}>{one.name}</option> }
+        html! { <option value={one.lang} lang={one.lang} selected={one == text}>{one.name}</option> }
     };
     html! {
         <select id="language" aria-label={text.language} title={text.language} {onchange}>

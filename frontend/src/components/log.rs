@@ -8,11 +8,12 @@ use yew::prelude::*;
 
 use super::note_row::note_row;
 use super::outbox_row::outbox_row;
+use super::rooms::invite;
 use super::said_row::SaidRowView;
-use crate::hooks::{Stick, use_stick_to_bottom, use_text};
+use crate::hooks::{Stick, View, use_stick_to_bottom};
 use crate::intl;
 use crate::session::Command;
-use crate::state::{Link, RoomView, Row, RowKind, SaidRow};
+use crate::state::{Link, Row, RowKind, SaidRow};
 use crate::text::Text;
 
 /// Rows drawn while one reads at the end.
@@ -24,13 +25,14 @@ const GROUP_MS: i64 = 5 * 60_000;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct LogProps {
-    pub(crate) view: Rc<RoomView>,
+    pub(crate) view: View,
+    pub(crate) text: &'static Text,
     pub(crate) command: Callback<Command>,
 }
 
 #[component]
 pub(crate) fn Log(props: &LogProps) -> Html {
-    let text = use_text();
+    let text = props.text;
     let view = &props.view;
     let drawn = use_memo((), |()| Cell::new(Start::End));
     let redraw = use_force_update();
@@ -57,7 +59,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         }
     };
     let on_older = {
-        let (view, command) = (Rc::clone(view), props.command.clone());
+        let (view, command) = (view.clone(), props.command.clone());
         move |_: MouseEvent| {
             at_end.set(false);
             drawn.set(Start::at(&view.rows, start.saturating_sub(MORE)));
@@ -68,6 +70,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         }
     };
     let busy = (view.link == Link::Connecting || view.loading).to_string();
+    let quiet = view.link == Link::Connected && !view.rows.iter().any(|row| row.said().is_some());
     html! {
         <main class="log" ref={node} onscroll={on_scroll} tabindex="0" aria-label={view.name.to_string()}>
             <div class="older">
@@ -79,6 +82,12 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             </div>
             <div role="log" aria-live="polite" aria-relevant="additions" aria-busy={busy} aria-label={view.name.to_string()}>
                 {rows(&view.rows, start, text)}
+            </div>
+            <div class="empty">
+                if quiet {
+                    <p>{text.quiet}</p>
+                    {for view.tcp.first().map(|address| invite(address, text))}
+                }
             </div>
             <div class="outbox">
                 {for view.outbox.iter().map(|entry| outbox_row(entry, &view.you, text, &props.command))}
@@ -123,7 +132,7 @@ impl Start {
     }
 }
 
-fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &Text) -> Vec<Html> {
+fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &'static Text) -> Vec<Html> {
     let mut html = Vec::with_capacity(rows.len() - start);
     let (mut day, mut before) = (None, None);
     for row in rows.range(start..) {
@@ -139,7 +148,7 @@ fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &Text) -> Vec<Html> {
             }
             RowKind::Said(said) => {
                 let lead = !before.is_some_and(|before| follows(before, said));
-                html.push(html! { <SaidRowView key={row.id.to_string()} row={Rc::clone(row)} {lead} /> });
+                html.push(html! { <SaidRowView key={row.id.to_string()} row={Rc::clone(row)} {lead} {text} /> });
                 before = Some(said);
             }
         }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::browser;
+use super::copy_button::CopyButton;
 use crate::markup::{Block, Span, parse};
 use crate::text::Text;
 
@@ -15,7 +15,7 @@ fn drawn(block: Block, text: &'static Text) -> Html {
     match block {
         Block::Text(spans) => html! { <p>{for spans.into_iter().map(span)}</p> },
         Block::Quote(spans) => html! { <blockquote>{for spans.into_iter().map(span)}</blockquote> },
-        Block::Code(code) => html! { <Code {code} {text} /> },
+        Block::Code(code) => fenced(code, text),
     }
 }
 
@@ -31,24 +31,13 @@ fn span(span: Span) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct CodeProps {
-    code: String,
-    text: &'static Text,
-}
-
 /// A block of code, which can be copied.
-#[component]
-fn Code(props: &CodeProps) -> Html {
-    let copied = use_state(|| false);
-    let onclick = {
-        let (copied, code) = (copied.setter(), props.code.clone());
-        move |_: MouseEvent| copied.set(browser::copy(&code))
-    };
+fn fenced(code: String, text: &'static Text) -> Html {
+    let code = AttrValue::from(code);
     html! {
         <div class="code">
-            <pre dir="ltr" tabindex="0"><code>{&props.code}</code></pre>
-            <button type="button" {onclick}>{if *copied { props.text.copied } else { props.text.copy }}</button>
+            <pre dir="ltr" tabindex="0"><code>{&code}</code></pre>
+            <CopyButton what={code} {text} />
         </div>
     }
 }

@@ -6,8 +6,8 @@ use commonroom_protocol::limits;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::hooks::use_text;
 use crate::state::Naming;
+use crate::text::Text;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct NameFieldProps {
@@ -16,11 +16,12 @@ pub(crate) struct NameFieldProps {
     /// Connected: the server answers. If not, the name is asked for when it is there again.
     pub(crate) live: bool,
     pub(crate) on_rename: Callback<String>,
+    pub(crate) text: &'static Text,
 }
 
 #[component]
 pub(crate) fn NameField(props: &NameFieldProps) -> Html {
-    let text = use_text();
+    let text = props.text;
     let (node, was) = (use_node_ref(), use_mut_ref(|| false));
     // The name that is being changed. Once it is another, as was wished or not, nothing is left to edit.
     let (edited, tried) = (use_state_eq(|| None::<Rc<str>>), use_state_eq(|| false));

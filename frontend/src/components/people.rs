@@ -7,19 +7,20 @@ use yew::prelude::*;
 
 use super::name::colour;
 use super::via_tag::via_tag;
-use crate::hooks::use_text;
 use crate::intl;
+use crate::text::Text;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PeopleProps {
-    pub(crate) people: Vec<Present>,
+    pub(crate) people: Rc<Vec<Present>>,
     pub(crate) here: usize,
     pub(crate) you: Rc<str>,
+    pub(crate) text: &'static Text,
 }
 
 #[component]
 pub(crate) fn People(props: &PeopleProps) -> Html {
-    let text = use_text();
+    let text = props.text;
     let person = |present: &Present| {
         let words = (present.nick == *props.you).then_some(text.you);
         html! {

@@ -1,29 +1,16 @@
 //! The rooms one may go to, and how a terminal comes in: a column at the side, a sheet on a phone.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
-use super::invite::Invite;
-use crate::hooks::use_text;
-use crate::storage;
+use super::copy_button::CopyButton;
+use crate::state::RoomView;
+use crate::text::Text;
+use crate::visited::Visited;
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct RoomsProps {
-    /// The room one is in.
-    pub(crate) name: Rc<str>,
-    /// It has let us in.
-    pub(crate) let_in: bool,
-    /// Where plain sockets come in.
-    pub(crate) tcp: Vec<String>,
-}
-
-#[component]
-pub(crate) fn Rooms(props: &RoomsProps) -> Html {
-    let text = use_text();
-    let visited = use_memo((Rc::clone(&props.name), props.let_in), |(name, let_in)| storage::visited(name, *let_in));
+/// The column; `view` is the room one is in.
+pub(crate) fn rooms(view: &RoomView, visited: &Visited, text: &'static Text) -> Html {
     let room = |name: &String| {
-        let current = (**name == *props.name).then_some("page");
+        let current = (**name == *view.name).then_some("page");
         html! {
             <a key={name.as_str()} class="room" href={["/r/", name].concat()} aria-current={current} dir="auto">{name}</a>
         }
@@ -35,9 +22,23 @@ pub(crate) fn Rooms(props: &RoomsProps) -> Html {
                 {"Commonroom"}
             </div>
             {for visited.names().iter().map(room)}
-            if let Some(address) = props.tcp.first() {
-                <Invite address={address.clone()} />
+            if let Some(address) = view.tcp.first() {
+                {invite(address, text)}
             }
         </nav>
     }
+}
+
+/// The line that brings a terminal into this room.
+pub(super) fn invite(address: &str, text: &'static Text) -> Html {
+    let line = AttrValue::from(["nc ", &words(address)].concat());
+    html! {
+        <CopyButton what={&line} class="invite" label={text.join_by} {text}><code dir="ltr">{line}</code></CopyButton>
+    }
+}
+
+/// `HOST:PORT` as nc wants it: two words, and an IPv6 address without its brackets.
+fn words(address: &str) -> String {
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
+    [host.trim_start_matches('[').trim_end_matches(']'), " ", port].concat()
 }

@@ -7,20 +7,21 @@ use yew::prelude::*;
 use super::marked::marked;
 use super::name::colour;
 use super::via_tag::via_tag;
-use crate::hooks::use_text;
 use crate::intl;
 use crate::state::Row;
+use crate::text::Text;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct SaidRowProps {
     pub(crate) row: Rc<Row>,
     /// The first of one person's messages in a row: it bears the name.
     pub(crate) lead: bool,
+    pub(crate) text: &'static Text,
 }
 
 #[component]
 pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
-    let text = use_text();
+    let text = props.text;
     let Some(row) = props.row.said() else { return Html::default() };
     let said = &row.said;
     let time = intl::clock(said.at, text);

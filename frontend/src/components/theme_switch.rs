@@ -1,21 +1,15 @@
-//! Dark, light, or as the system has it. Nothing else on the page knows which: the style sheet does the rest.
+//! Dark, light, or as the system has it.
 
 use yew::prelude::*;
 
-use crate::browser;
-use crate::hooks::use_text;
-use crate::storage;
+use crate::hooks::Choice;
+use crate::text::Text;
+use crate::theme::Theme;
 
-#[component]
-pub(crate) fn ThemeSwitch() -> Html {
-    let text = use_text();
-    let redraw = use_force_update();
-    let theme = browser::shown_theme();
-    let label = (text.theme)(theme);
-    let onclick = move |_: MouseEvent| {
-        storage::keep_theme(theme.next());
-        browser::show_theme(theme.next());
-        redraw.force_update();
-    };
+/// A button that goes on to the next theme.
+pub(crate) fn theme_switch((theme, choose): &Choice<Theme>, text: &Text) -> Html {
+    let label = (text.theme)(*theme);
+    let next = theme.next();
+    let onclick = choose.reform(move |_: MouseEvent| next);
     html! { <button type="button" id="theme" aria-label={label} title={label} {onclick} /> }
 }

@@ -1,5 +1,6 @@
 //! A room's connection and what has come of it.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -20,10 +21,28 @@ impl Reducible for ChatState {
     }
 }
 
+/// A room as it is at one moment. Equal where it is the very same: nothing is compared row by row.
+#[derive(Clone)]
+pub(crate) struct View(Rc<RoomView>);
+
+impl PartialEq for View {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for View {
+    type Target = RoomView;
+
+    fn deref(&self) -> &RoomView {
+        &self.0
+    }
+}
+
 /// One room: what to show and whom to ask.
 pub(crate) struct Chat {
     /// The room as it is now.
-    pub(crate) view: Rc<RoomView>,
+    pub(crate) view: View,
     /// Passes on what the user asks.
     pub(crate) command: Callback<Command>,
     /// Shows what the page itself has to say.
@@ -33,7 +52,7 @@ pub(crate) struct Chat {
 /// Connects to the room for as long as the component lives.
 #[hook]
 pub(crate) fn use_chat(room: &RoomName) -> Chat {
-    let state = use_reducer_eq(ChatState::default);
+    let state = use_reducer(ChatState::default);
     let socket = use_mut_ref(|| None::<Socket>);
 
     // The long-lived task holds the dispatcher alone: a state handle would keep every version it has seen.
@@ -53,5 +72,5 @@ pub(crate) fn use_chat(room: &RoomName) -> Chat {
     });
     let dispatcher = state.dispatcher();
     let tell = use_callback(room.clone(), move |event, room| dispatcher.dispatch((room.clone(), vec![event])));
-    Chat { view: state.room(room), command, tell }
+    Chat { view: View(state.room(room)), command, tell }
 }

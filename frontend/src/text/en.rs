@@ -46,6 +46,7 @@ pub(super) const EN: Text = Text {
         Via::Other => "other",
     },
 
+    quiet: "Nobody has said anything here yet.",
     older: "Older messages",
     loading: "Loading",
     news: |count| format!("{count} new"),

@@ -46,6 +46,7 @@ pub(super) const ZH: Text = Text {
         Via::Other => "其他",
     },
 
+    quiet: "这里还没有人说话。",
     older: "更早的消息",
     loading: "正在加载",
     news: |count| format!("{count} 条新消息"),

@@ -1,0 +1,35 @@
+//! A button that copies a text, and says that it has.
+
+use yew::prelude::*;
+
+use crate::browser;
+use crate::text::Text;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct CopyButtonProps {
+    pub(crate) what: AttrValue,
+    pub(crate) text: &'static Text,
+    /// What stands on it before; "copy" if nothing.
+    #[prop_or_default]
+    pub(crate) label: Option<&'static str>,
+    #[prop_or_default]
+    pub(crate) class: &'static str,
+    #[prop_or_default]
+    pub(crate) children: Html,
+}
+
+#[component]
+pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
+    let copied = use_state(|| false);
+    let onclick = {
+        let (copied, what) = (copied.setter(), props.what.clone());
+        move |_: MouseEvent| copied.set(browser::copy(&what))
+    };
+    let text = props.text;
+    html! {
+        <button type="button" class={props.class} title={text.copy} {onclick}>
+            {if *copied { text.copied } else { props.label.unwrap_or(text.copy) }}
+            {props.children.clone()}
+        </button>
+    }
+}
