@@ -1,0 +1,147 @@
+//! Where things are: columns where there is room for them, sheets where there is none.
+
+use anyhow::{Result, ensure};
+use commonroom_e2e::{Binary, Page, browse, eventually};
+use serde_json::json;
+use thirtyfour::{By, Key};
+
+const PHONE: u32 = 360;
+const WIDE: u32 = 1440;
+/// Which of the two sides can be seen.
+const SIDES: &str =
+    "return ['rooms', 'people'].filter((id) => document.getElementById(id).checkVisibility()).join(' ')";
+const FOCUS: &str = "return document.activeElement.id || document.activeElement.localName";
+
+#[tokio::test]
+async fn columns_become_sheets_on_a_phone() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.connected().await?;
+        fit(&page, WIDE).await?;
+        shows(&page, SIDES, "rooms people").await?;
+        fit(&page, PHONE).await?;
+        shows(&page, SIDES, "").await?;
+        for (button, side) in [(".menu", "rooms"), (".crowd", "people")] {
+            let button = page.driver().find(By::Css(button)).await?;
+            button.click().await?;
+            shows(&page, SIDES, side).await?;
+            page.driver().active_element().await?.send_keys(Key::Escape + "").await?;
+            shows(&page, SIDES, "").await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn f6_goes_from_part_to_part_and_past_what_is_folded_away() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.connected().await?;
+        for (width, round) in
+            [(WIDE, ["people", "rooms", "main", "composer"].as_slice()), (PHONE, &["main", "composer"])]
+        {
+            fit(&page, width).await?;
+            page.run("document.querySelector('#composer').focus()").await?;
+            for part in round {
+                press(&page, Key::F6.into()).await?;
+                shows(&page, FOCUS, part).await?;
+            }
+            for part in round.iter().rev().skip(1) {
+                press(&page, Key::Shift + Key::F6).await?;
+                shows(&page, FOCUS, part).await?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_rooms_one_has_visited_are_one_click_away() -> Result<()> {
+    const ROOMS: &str = "return [...document.querySelectorAll('.room')].map((room) => room.textContent).join(' ')";
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.open(&server.url("/r/上课")).await?;
+        page.connected().await?;
+        shows(&page, ROOMS, "lobby 上课").await?;
+        page.driver().find(By::Css(".room:not([aria-current])")).await?.click().await?;
+        page.until("the lobby", |seen| seen.title.starts_with("lobby") && seen.state == "connected").await?;
+        shows(&page, ROOMS, "lobby 上课").await?;
+        // A room that does not let one in is not remembered.
+        page.driver().goto(server.url("/r/a%20b")).await?;
+        page.until("the refusal", |seen| seen.state == "stopped").await?;
+        page.driver().goto(server.url("/")).await?;
+        page.connected().await?;
+        shows(&page, ROOMS, "lobby 上课").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_page_says_how_a_terminal_comes_in() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.connected().await?;
+        let line = format!("nc {} {}", server.tcp.ip(), server.tcp.port());
+        let invites = "return [...document.querySelectorAll('.invite code')].map((code) => code.textContent).join()";
+        // In the column, and in the middle of a room where nobody has said anything.
+        shows(&page, invites, &format!("{line},{line}")).await?;
+        let invite = page.driver().find(By::Css(".rooms .invite")).await?;
+        invite.click().await?;
+        shows(&page, "return document.querySelector('.rooms .invite').firstChild.textContent", "Copied").await?;
+        page.say("hello").await?;
+        shows(&page, invites, &line).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_lost_connection_counts_down_to_the_next_attempt() -> Result<()> {
+    browse(async |browser| {
+        let mut server = Binary::start().await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.connected().await?;
+        server.kill().await?;
+        let mut counts: Vec<u64> = Vec::new();
+        let down = async || {
+            let words = page.run("return document.querySelector('.pill').textContent").await?;
+            let words = words.as_str().unwrap_or_default().to_owned();
+            if let Some(count) = words.strip_prefix("reconnecting in ").and_then(|rest| rest.strip_suffix(" s")) {
+                counts.push(count.parse()?);
+            }
+            ensure!(counts.windows(2).any(|pair| pair[0] == 3 && pair[1] == 2), "{words}; {counts:?}");
+            Ok(())
+        };
+        eventually("three seconds to become two", down).await?;
+        let aloud = "return document.querySelector('[role=status]').textContent";
+        page.until("a wait", |seen| seen.state == "waiting").await?;
+        shows(&page, aloud, "connection lost, your messages wait").await?;
+        server.start_again().await?;
+        page.until("the server", |seen| seen.state == "connected").await.map(drop)
+    })
+    .await
+}
+
+async fn fit(page: &Page, width: u32) -> Result<()> {
+    let metrics = json!({ "width": width, "height": 800, "mobile": false, "deviceScaleFactor": 1 });
+    page.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
+    Ok(())
+}
+
+async fn press(page: &Page, keys: thirtyfour::TypingData) -> Result<()> {
+    Ok(page.driver().active_element().await?.send_keys(keys).await?)
+}
+
+/// Waits until a script returns this.
+async fn shows(page: &Page, script: &str, expected: &str) -> Result<()> {
+    let look = async || {
+        let found = page.run(script).await?;
+        ensure!(found == expected, "{found}");
+        Ok(())
+    };
+    eventually(expected, look).await
+}
