@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::{By, Key, WebDriver};
 
 use crate::eventually;
@@ -31,6 +31,18 @@ const WATCH: &str = r#"
         const state = document.querySelector(".pill").dataset.state;
         if (window.states.at(-1) !== state) window.states.push(state);
     })).observe(document.body, { subtree: true, attributeFilter: ["data-state"] });"#;
+
+/// Keeps, from before the page's first line on, what a page is blamed for.
+const BLAME: &str = r#"
+    window.blame = [];
+    addEventListener("error", (event) => blame.push(`error: ${event.message ?? event.target}`), true);
+    addEventListener("unhandledrejection", (event) => blame.push(`rejection: ${event.reason}`));
+    addEventListener("securitypolicyviolation", (event) =>
+        blame.push(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+    for (const level of ["error", "warn"]) {
+        const before = console[level];
+        console[level] = (...words) => { blame.push(`${level}: ${words.join(" ")}`); before(...words); };
+    }"#;
 
 /// A browser that shows our page.
 pub struct Page(WebDriver);
@@ -172,5 +184,64 @@ impl Page {
     /// When they were not watched.
     pub async fn states(&self) -> Result<Vec<String>> {
         serde_json::from_value(self.run("return window.states").await?).context("no states were kept")
+    }
+
+    /// Asks the browser itself, by the protocol of its developer tools.
+    ///
+    /// # Errors
+    /// When it does not do so.
+    pub async fn cdp(&self, method: &str, parameters: Value) -> Result<()> {
+        self.0.cdp().send_raw(method, parameters).await.map(drop).with_context(|| method.to_owned())
+    }
+
+    /// Gives the page a screen of this size, in CSS pixels.
+    ///
+    /// # Errors
+    /// When the browser does not.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await
+    }
+
+    /// Runs a script in every document from now on, before anything of its own.
+    ///
+    /// # Errors
+    /// When the browser does not take it.
+    pub async fn run_first(&self, script: &str) -> Result<()> {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await
+    }
+
+    /// Waits until a script returns this.
+    ///
+    /// # Errors
+    /// When it does not, with what it returns instead.
+    pub async fn returns(&self, script: &str, expected: impl Into<Value>) -> Result<()> {
+        let expected = expected.into();
+        let look = async || {
+            let found = self.run(script).await?;
+            ensure!(found == expected, "`{script}` returns {found}");
+            Ok(())
+        };
+        eventually(&expected.to_string(), look).await
+    }
+
+    /// Keeps what the pages that come are blamed for, for [`Page::blame`].
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn keep_blame(&self) -> Result<()> {
+        self.run_first(BLAME).await
+    }
+
+    /// What the page itself has noticed since it began, and what the browser's log has had since it was last read.
+    ///
+    /// # Errors
+    /// When it was not kept.
+    pub async fn blame(&self) -> Result<Vec<String>> {
+        let mut blamed: Vec<String> = serde_json::from_value(self.run("return window.blame").await?)?;
+        let log = self.0.browser_log().await?;
+        let serious = log.into_iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
+        blamed.extend(serious.map(|entry| format!("{}: {}", entry.level, entry.message)));
+        Ok(blamed)
     }
 }

@@ -1,28 +1,15 @@
 //! The page works without a complaint of the browser.
 
 use anyhow::{Result, ensure};
-use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
-use serde_json::json;
+use commonroom_e2e::{Binary, Terminal, browse, eventually};
 use thirtyfour::By;
-
-/// Keeps, from before the page's first line on, what a page is blamed for.
-const HOOK: &str = r#"
-    window.blame = [];
-    addEventListener("error", (event) => blame.push(`error: ${event.message ?? event.target}`), true);
-    addEventListener("unhandledrejection", (event) => blame.push(`rejection: ${event.reason}`));
-    addEventListener("securitypolicyviolation", (event) =>
-        blame.push(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
-    for (const level of ["error", "warn"]) {
-        const before = console[level];
-        console[level] = (...words) => { blame.push(`${level}: ${words.join(" ")}`); before(...words); };
-    }"#;
 
 #[tokio::test]
 async fn the_page_loads_and_chats_without_an_error_or_a_violation() -> Result<()> {
     browse(async |browser| {
         let mut server = Binary::start().await?;
         let ana = browser.blank("en-US").await?;
-        watch(&ana).await?;
+        ana.keep_blame().await?;
         ana.driver().goto(server.url("/r/ops")).await?;
         ana.call_me("ana").await?;
         ana.say("/me waves").await?;
@@ -30,14 +17,14 @@ async fn the_page_loads_and_chats_without_an_error_or_a_violation() -> Result<()
         ana.say("/nonsense").await?;
         ana.put("two\nlines").await?;
         ana.until("all of it", |seen| seen.texts("said").len() == 2 && seen.texts("notice").len() >= 3).await?;
-        assert_eq!(blame(&ana).await?, Vec::<String>::new());
+        assert_eq!(ana.blame().await?, Vec::<String>::new());
 
         // A server that goes away is no error of the page's; only the browser itself says that it could not connect.
         assert!(server.stop("TERM").await?.status.success());
         ana.say("later").await?;
         server.start_again().await?;
         ana.until("its return", |seen| seen.state == "connected" && seen.has("<ana> later")).await?;
-        let blamed = blame(&ana).await?;
+        let blamed = ana.blame().await?;
         assert!(blamed.iter().all(|line| line.contains("WebSocket connection to")), "{blamed:#?}");
         Ok(())
     })
@@ -55,13 +42,13 @@ async fn a_crowded_lobby_and_a_long_replay_load_without_an_error() -> Result<()>
         bob.say("/ping").await?;
         bob.until("* pong").await?;
         let ana = browser.blank("zh-CN").await?;
-        watch(&ana).await?;
+        ana.keep_blame().await?;
         ana.driver().goto(server.url("/")).await?;
         ana.connected().await?;
         ana.until("the replay", |seen| seen.texts("said").len() == 50).await?;
         ana.driver().find(By::Id("older")).await?.click().await?;
         ana.until("the older ones", |seen| seen.texts("said").len() == 100).await?;
-        assert_eq!(blame(&ana).await?, Vec::<String>::new());
+        assert_eq!(ana.blame().await?, Vec::<String>::new());
         Ok(())
     })
     .await
@@ -73,7 +60,7 @@ async fn what_a_page_may_not_do_is_noticed() -> Result<()> {
     browse(async |browser| {
         let server = Binary::start().await?;
         let page = browser.blank("en-US").await?;
-        watch(&page).await?;
+        page.keep_blame().await?;
         page.driver().goto(server.url("/")).await?;
         page.connected().await?;
         page.run(
@@ -85,7 +72,7 @@ async fn what_a_page_may_not_do_is_noticed() -> Result<()> {
         )
         .await?;
         let blamed = eventually("the blame", async || {
-            let blamed = blame(&page).await?;
+            let blamed = page.blame().await?;
             ensure!(blamed.iter().filter(|line| line.starts_with("policy: ")).count() >= 3, "{blamed:?}");
             Ok(blamed)
         })
@@ -97,18 +84,4 @@ async fn what_a_page_may_not_do_is_noticed() -> Result<()> {
         Ok(())
     })
     .await
-}
-
-async fn watch(page: &Page) -> Result<()> {
-    page.driver().cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": HOOK })).await?;
-    Ok(())
-}
-
-/// What the page itself has noticed since it began, and what the browser's log has had since it was last read.
-async fn blame(page: &Page) -> Result<Vec<String>> {
-    let mut blamed: Vec<String> = serde_json::from_value(page.run("return window.blame").await?)?;
-    let log = page.driver().browser_log().await?;
-    let serious = log.into_iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
-    blamed.extend(serious.map(|entry| format!("{}: {}", entry.level, entry.message)));
-    Ok(blamed)
 }

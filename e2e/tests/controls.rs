@@ -1,7 +1,7 @@
 //! What one chooses and writes on the page stays, and is not sent before it is meant to be.
 
-use anyhow::{Result, ensure};
-use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
+use anyhow::Result;
+use commonroom_e2e::{Binary, Page, Terminal, browse};
 use serde_json::json;
 use thirtyfour::{By, Key};
 
@@ -16,13 +16,13 @@ async fn colours_and_language_stay_over_a_reload() -> Result<()> {
         let server = Binary::start().await?;
         let page = browser.open(&server.url("/")).await?;
         page.connected().await?;
-        shows(&page, LOOKS, " en Send").await?;
+        page.returns(LOOKS, " en Send").await?;
         click(&page, "theme").await?;
         page.driver().find(By::Css("#language option[lang=zh-CN]")).await?.click().await?;
-        shows(&page, LOOKS, "dark zh-CN 发送").await?;
+        page.returns(LOOKS, "dark zh-CN 发送").await?;
         page.driver().refresh().await?;
         page.connected().await?;
-        shows(&page, LOOKS, "dark zh-CN 发送").await?;
+        page.returns(LOOKS, "dark zh-CN 发送").await?;
         let paper = page.run("return getComputedStyle(document.body).backgroundColor").await?;
         assert_eq!(paper, "rgb(19, 20, 22)");
         Ok(())
@@ -40,14 +40,14 @@ async fn a_draft_stays_over_a_reload_and_goes_when_it_is_sent() -> Result<()> {
         composer.send_keys("half a tho").await?;
         page.driver().refresh().await?;
         page.connected().await?;
-        shows(&page, WRITTEN, "half a tho").await?;
+        page.returns(WRITTEN, "half a tho").await?;
         page.say("ught").await?;
         page.until("the whole thought", |seen| seen.texts("said") == ["half a thought"]).await?;
         page.driver().refresh().await?;
         page.connected().await?;
-        shows(&page, WRITTEN, "").await?;
+        page.returns(WRITTEN, "").await?;
         page.driver().find(By::Id("composer")).await?.send_keys(Key::Up + "").await?;
-        shows(&page, WRITTEN, "half a thought").await
+        page.returns(WRITTEN, "half a thought").await
     })
     .await
 }
@@ -61,9 +61,9 @@ async fn tab_completes_a_name_and_leaves_the_composer_where_there_is_none() -> R
         page.until("bob", |seen| seen.people.contains(&"bob nc".to_owned())).await?;
         let composer = page.driver().find(By::Id("composer")).await?;
         composer.send_keys("bo" + Key::Tab).await?;
-        shows(&page, WRITTEN, "bob: ").await?;
+        page.returns(WRITTEN, "bob: ").await?;
         composer.send_keys(Key::Tab + "").await?;
-        shows(&page, "return document.activeElement.id", "send").await
+        page.returns("return document.activeElement.id", "send").await
     })
     .await
 }
@@ -79,13 +79,13 @@ async fn enter_while_composing_does_not_send() -> Result<()> {
         let tools = page.driver().cdp();
         let compose = json!({ "text": "ni hao", "selectionStart": 6, "selectionEnd": 6 });
         tools.send_raw("Input.imeSetComposition", compose).await?;
-        shows(&page, WRITTEN, "ni hao").await?;
+        page.returns(WRITTEN, "ni hao").await?;
         for kind in ["rawKeyDown", "keyUp"] {
             let enter = json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13 });
             tools.send_raw("Input.dispatchKeyEvent", enter).await?;
         }
         tools.send_raw("Input.insertText", json!({ "text": "你好" })).await?;
-        shows(&page, WRITTEN, "你好").await?;
+        page.returns(WRITTEN, "你好").await?;
         // Had it been sent, it would be before this.
         page.say("!").await?;
         page.until("one message", |seen| seen.texts("said") == ["你好!"]).await?;
@@ -104,15 +104,15 @@ async fn a_name_is_changed_in_its_place_and_a_refusal_is_said_there() -> Result<
         click(&page, "me").await?;
         rename(&page, "bob").await?;
         let error = "return document.querySelector('#nick-error')?.textContent ?? ''";
-        shows(&page, error, "somebody here has that name").await?;
+        page.returns(error, "somebody here has that name").await?;
         assert_eq!(page.see().await?.texts("notice"), seen.texts("notice"), "the log says it too");
         rename(&page, "ana").await?;
         page.until("the new name", |seen| seen.people.contains(&"ana you".to_owned())).await?;
-        shows(&page, "return document.querySelector('#me')?.textContent ?? ''", "ana").await?;
+        page.returns("return document.querySelector('#me')?.textContent ?? ''", "ana").await?;
 
         click(&page, "me").await?;
         page.driver().find(By::Id("nick")).await?.send_keys("zed" + Key::Escape).await?;
-        shows(&page, "return document.activeElement.id", "me").await?;
+        page.returns("return document.activeElement.id", "me").await?;
         assert!(page.see().await?.people.contains(&"ana you".to_owned()));
         Ok(())
     })
@@ -127,14 +127,4 @@ async fn rename(page: &Page, nick: &str) -> Result<()> {
 
 async fn click(page: &Page, id: &str) -> Result<()> {
     Ok(page.driver().find(By::Id(id)).await?.click().await?)
-}
-
-/// Waits until a script returns this.
-async fn shows(page: &Page, script: &str, expected: &str) -> Result<()> {
-    let look = async || {
-        let found = page.run(script).await?;
-        ensure!(found == expected, "{found}");
-        Ok(())
-    };
-    eventually(expected, look).await
 }

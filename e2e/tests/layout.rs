@@ -2,7 +2,6 @@
 
 use anyhow::{Result, ensure};
 use commonroom_e2e::{Binary, Page, browse, eventually};
-use serde_json::json;
 use thirtyfour::{By, Key};
 
 const PHONE: u32 = 360;
@@ -18,9 +17,9 @@ async fn columns_become_sheets_on_a_phone() -> Result<()> {
         let server = Binary::start().await?;
         let page = browser.open(&server.url("/")).await?;
         page.connected().await?;
-        fit(&page, WIDE).await?;
+        page.resize(WIDE, 800).await?;
         shows(&page, SIDES, "rooms people").await?;
-        fit(&page, PHONE).await?;
+        page.resize(PHONE, 800).await?;
         shows(&page, SIDES, "").await?;
         for (button, side) in [(".menu", "rooms"), (".crowd", "people")] {
             let button = page.driver().find(By::Css(button)).await?;
@@ -43,7 +42,7 @@ async fn f6_goes_from_part_to_part_and_past_what_is_folded_away() -> Result<()> 
         for (width, round) in
             [(WIDE, ["people", "rooms", "main", "composer"].as_slice()), (PHONE, &["main", "composer"])]
         {
-            fit(&page, width).await?;
+            page.resize(width, 800).await?;
             page.run("document.querySelector('#composer').focus()").await?;
             for part in round {
                 press(&page, Key::F6.into()).await?;
@@ -124,12 +123,6 @@ async fn a_lost_connection_counts_down_to_the_next_attempt() -> Result<()> {
         page.until("the server", |seen| seen.state == "connected").await.map(drop)
     })
     .await
-}
-
-async fn fit(page: &Page, width: u32) -> Result<()> {
-    let metrics = json!({ "width": width, "height": 800, "mobile": false, "deviceScaleFactor": 1 });
-    page.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
-    Ok(())
 }
 
 async fn press(page: &Page, keys: thirtyfour::TypingData) -> Result<()> {

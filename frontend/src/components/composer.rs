@@ -71,17 +71,17 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         }
     };
     html! {
-        <div class="compose">
+        <section class="compose" aria-label={label.clone()}>
             <div class="box">
                 <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
-                <form class="write" aria-label={label.clone()} {onsubmit}>
+                <form class="write" {onsubmit}>
                     <textarea id="composer" ref={node} rows="1" dir="auto" autofocus=true {oninput} {onkeydown} enterkeyhint="send"
                         aria-label={label} placeholder={hint} />
                     <button id="send" class="send">{text.send}</button>
                 </form>
             </div>
             <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
-        </div>
+        </section>
     }
 }
 
