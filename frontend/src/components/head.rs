@@ -23,7 +23,7 @@ pub(crate) fn head(
         <header class="head">
             <button type="button" class="menu" popovertarget="rooms" aria-label={text.rooms} />
             <h1 dir="auto">{&*view.name}</h1>
-            <button type="button" class="crowd" popovertarget="people" aria-label={text.who_is_here}>{&here.digits}</button>
+            <button type="button" class="crowd" popovertarget="people" aria-label={(text.people)(&here)}>{&here.digits}</button>
             <span class="sub">{(text.here)(&here)}</span>
             {pill(view, text, on_retry)}
             <div class="tools">
