@@ -36,19 +36,25 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     let view = &props.view;
     let drawn = use_memo((), |()| Cell::new(Start::End));
     let redraw = use_force_update();
-    let start = drawn.get().index(&view.rows);
-    let Stick { node, on_scroll, at_end } = use_stick_to_bottom(view.rows.get(start).map(|row| row.id));
+    let at_end = use_memo((), |()| Cell::new(true));
     let written = use_memo((), |()| Cell::new(0));
     if view.outbox.len() > written.replace(view.outbox.len()) {
         // Who writes wants to see it.
         at_end.set(true);
     }
+    if at_end.get() {
+        drawn.set(Start::End);
+    }
+    let start = drawn.get().index(&view.rows);
+    let Stick { node, on_scroll } = use_stick_to_bottom(view.rows.get(start).map(|row| row.id), &at_end);
     let read = use_memo((), |()| Cell::new(0));
     if at_end.get() {
         read.set(view.rows.back().map_or(0, |row| row.id));
     }
     let unread = unread(&view.rows, read.get());
-    drawn.set(if at_end.get() { Start::End } else { Start::at(&view.rows, start) });
+    if !at_end.get() {
+        drawn.set(Start::at(&view.rows, start));
+    }
 
     let more = view.older_than().filter(|_| view.link == Link::Connected);
     let on_news = {

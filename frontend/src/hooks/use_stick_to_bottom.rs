@@ -17,21 +17,19 @@ pub(crate) struct Stick {
     pub(crate) node: NodeRef,
     /// For the scroller's `onscroll`.
     pub(crate) on_scroll: Callback<Event>,
-    /// Whether one reads at the end.
-    pub(crate) at_end: Rc<Cell<bool>>,
 }
 
 /// `first` names the first row shown: where another comes above it, the place is kept. Browsers' own anchoring is off
-/// in the style sheet, since Safari has none.
+/// in the style sheet, since Safari has none. `at_end` is whether one reads at the end: kept up to date here, and set by
+/// whoever takes the reader there or away.
 #[hook]
-pub(crate) fn use_stick_to_bottom(first: Option<u32>) -> Stick {
+pub(crate) fn use_stick_to_bottom(first: Option<u32>, at_end: &Rc<Cell<bool>>) -> Stick {
     let node = use_node_ref();
-    let at_end = use_memo((), |()| Cell::new(true));
     let known = use_memo((), |()| Cell::new((first, 0)));
     let redraw = use_force_update();
 
     let on_scroll = use_callback((), {
-        let (node, at_end, last_top) = (node.clone(), Rc::clone(&at_end), Cell::new(0));
+        let (node, at_end, last_top) = (node.clone(), Rc::clone(at_end), Cell::new(0));
         move |_, ()| {
             let Some(log) = node.cast::<Element>() else { return };
             let went_up = log.scroll_top() < last_top.replace(log.scroll_top());
@@ -43,7 +41,7 @@ pub(crate) fn use_stick_to_bottom(first: Option<u32>) -> Stick {
         }
     });
     use_effect({
-        let (node, at_end) = (node.clone(), Rc::clone(&at_end));
+        let (node, at_end) = (node.clone(), Rc::clone(at_end));
         move || {
             let Some(log) = node.cast::<Element>() else { return };
             let (known_first, known_height) = known.replace((first, log.scroll_height()));
@@ -57,10 +55,10 @@ pub(crate) fn use_stick_to_bottom(first: Option<u32>) -> Stick {
         }
     });
     use_effect_with((), {
-        let (node, at_end) = (node.clone(), Rc::clone(&at_end));
+        let (node, at_end) = (node.clone(), Rc::clone(at_end));
         move |()| on_resize(node.cast(), at_end)
     });
-    Stick { node, on_scroll, at_end }
+    Stick { node, on_scroll }
 }
 
 fn near_end(log: &Element) -> bool {
