@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn plain(text: &str) -> Span {
@@ -312,4 +314,102 @@ fn nothing_but_marks_is_lost() {
         let kept = |text: &str| text.chars().filter(|c| *c == 'a').count();
         assert_eq!(kept(&shown(&text)), kept(&text), "{text:?}");
     }
+}
+
+proptest! {
+    #[test]
+    fn spans_with_their_marks_are_the_text(text in any_text()) {
+        prop_assert_eq!(written(&spans(&text), ["*", "**", "`"]), text);
+    }
+
+    #[test]
+    fn blocks_with_their_marks_are_the_message(text in any_text()) {
+        let blocks = parse(&text).into_iter().map(|block| match block {
+            Block::Text(spans) => written(&spans, ["*", "**", "`"]),
+            Block::Quote(spans) => format!("> {}", written(&spans, ["*", "**", "`"]).replace('\n', "\n> ")),
+            Block::Code(code) => format!("```\n{}```", if code.is_empty() { code } else { code + "\n" }),
+        });
+        let blocks: Vec<String> = blocks.collect();
+        prop_assert_eq!(without_forms(&blocks.join("\n")), without_forms(&text));
+    }
+
+    #[test]
+    fn links_are_of_three_schemes_and_read_as_themselves(text in any_text()) {
+        for address in links(&spans(&text)) {
+            prop_assert!(["http:", "https:", "mailto:"].contains(&&*(address.split(':').next().unwrap().to_lowercase() + ":")));
+            prop_assert_eq!(spans(&address), [link_to(&address)]);
+        }
+    }
+
+    #[test]
+    fn what_is_within_a_mark_has_no_other_of_its_kind(text in any_text()) {
+        for span in spans(&text) {
+            let (Span::Strong(inner) | Span::Em(inner)) = &span else { continue };
+            prop_assert!(!inner.is_empty());
+            for other in inner {
+                prop_assert_ne!(std::mem::discriminant(other), std::mem::discriminant(&span));
+                if let Span::Strong(inner) | Span::Em(inner) = other {
+                    prop_assert!(!inner.iter().any(|span| matches!(span, Span::Strong(_) | Span::Em(_))));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn spans_side_by_side_are_not_both_plain(text in any_text()) {
+        let both = |pair: &[Span]| matches!(pair, [Span::Plain(_), Span::Plain(_)]);
+        prop_assert!(!spans(&text).windows(2).any(both));
+    }
+}
+
+/// A message with what has two forms, or is not shown, in one form: an empty line of a quote, the line of a fence, and
+/// code of one empty line or none.
+fn without_forms(text: &str) -> String {
+    let lines = text.split('\n').map(|line| match line {
+        ">" => "> ",
+        line if line.starts_with(FENCE) => FENCE,
+        line => line,
+    });
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    while text.contains("```\n\n```") {
+        text = text.replace("```\n\n```", "```\n```");
+    }
+    text
+}
+
+/// Any text, with what matters here far more often than chance would have it.
+fn any_text() -> impl Strategy<Value = String> {
+    let special = prop::sample::select(vec![
+        "*",
+        "*",
+        "**",
+        "***",
+        "`",
+        "\n",
+        "\n> ",
+        "\n>",
+        "\n```\n",
+        "\n```a\n",
+        "```",
+        " ",
+        "a",
+        "重",
+        "é",
+        "(",
+        ")",
+        "[",
+        "]",
+        ".",
+        "/",
+        ";",
+        "”",
+        "\u{2009}",
+        "http://",
+        "HTTPS://a",
+        "mailto:",
+        "@",
+        "javascript:",
+    ]);
+    let piece = prop_oneof![4 => special.prop_map(String::from), 1 => any::<char>().prop_map(String::from)];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
