@@ -13,18 +13,22 @@ pub(crate) fn marked(message: &str, text: &'static Text) -> Html {
 
 fn drawn(block: Block, text: &'static Text) -> Html {
     match block {
-        Block::Text(spans) => html! { <p>{for spans.into_iter().map(span)}</p> },
-        Block::Quote(spans) => html! { <blockquote>{for spans.into_iter().map(span)}</blockquote> },
+        Block::Text(spans) => html! { <p>{line(spans)}</p> },
+        Block::Quote(spans) => html! { <blockquote>{line(spans)}</blockquote> },
         Block::Code(code) => fenced(code, text),
     }
+}
+
+fn line(spans: Vec<Span>) -> Html {
+    spans.into_iter().map(span).collect()
 }
 
 fn span(span: Span) -> Html {
     match span {
         Span::Plain(text) => text.into(),
         Span::Code(code) => html! { <code>{code}</code> },
-        Span::Strong(text) => html! { <b>{text}</b> },
-        Span::Em(text) => html! { <i>{text}</i> },
+        Span::Strong(inner) => html! { <b>{line(inner)}</b> },
+        Span::Em(inner) => html! { <i>{line(inner)}</i> },
         Span::Link(address) => html! {
             <a href={address.clone()} target="_blank" rel="noopener noreferrer nofollow ugc">{address}</a>
         },
