@@ -46,7 +46,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         drawn.set(Start::End);
     }
     let start = drawn.get().index(&view.rows);
-    let Stick { node, on_scroll } = use_stick_to_bottom(view.rows.get(start).map(|row| row.id), &at_end);
+    let Stick { node, on_scroll } = use_stick_to_bottom(&at_end);
     let read = use_memo((), |()| Cell::new(0));
     if at_end.get() {
         read.set(view.rows.back().map_or(0, |row| row.id));
