@@ -11,6 +11,8 @@ mod note_row;
 mod outbox_row;
 mod people;
 mod said_row;
+#[cfg(test)]
+mod testing;
 mod theme_switch;
 mod via_tag;
 

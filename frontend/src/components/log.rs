@@ -168,3 +168,6 @@ fn day_words(at: i64, text: &Text) -> String {
         _ => browser::day_words(at, text.lang),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,3 +52,6 @@ fn Code(props: &CodeProps) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;

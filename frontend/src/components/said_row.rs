@@ -42,3 +42,6 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;

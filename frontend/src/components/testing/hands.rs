@@ -1,0 +1,43 @@
+//! What a user does, and what comes of it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use yew::Callback;
+
+/// A callback, and all it has been called with.
+pub(crate) fn spy<T: 'static>() -> (Callback<T>, Rc<RefCell<Vec<T>>>) {
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let callback = {
+        let heard = Rc::clone(&heard);
+        Callback::from(move |what| heard.borrow_mut().push(what))
+    };
+    (callback, heard)
+}
+
+/// Takes the clipboard's place: every text that is copied from now on. A browser without a user may refuse its own.
+pub(crate) fn clipboard() -> Array {
+    let copied = Array::new();
+    let write = {
+        let copied = copied.clone();
+        Closure::<dyn Fn(JsValue) -> Promise>::new(move |text: JsValue| {
+            copied.push(&text);
+            Promise::resolve(&JsValue::UNDEFINED)
+        })
+    };
+    let clipboard = object("writeText", &write.into_js_value());
+    let property = object("value", &clipboard);
+    Reflect::set(&property, &"configurable".into(), &true.into()).unwrap();
+    let navigator = gloo_utils::window().navigator();
+    Reflect::define_property(navigator.unchecked_ref::<Object>(), &"clipboard".into(), &property).unwrap();
+    copied
+}
+
+fn object(key: &str, value: &JsValue) -> Object {
+    let object = Object::new();
+    Reflect::set(&object, &key.into(), value).unwrap();
+    object
+}
