@@ -119,3 +119,6 @@ fn focus(draft: &Draft) {
 fn taken_by_input_method(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == KEY_OF_COMPOSITION
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,6 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
         </form>
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,27 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, HtmlTextAreaElement, InputEvent, InputEventInit, KeyboardEvent, KeyboardEventInit};
 use yew::Callback;
+
+/// Presses a key, with whatever else `with` says of it. True if the page did something with it: the browser then does not.
+pub(crate) fn press(target: &HtmlElement, key: &str, with: impl FnOnce(&KeyboardEventInit)) -> bool {
+    let init = KeyboardEventInit::new();
+    init.set_key(key);
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    with(&init);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+    !target.dispatch_event(&event).unwrap()
+}
+
+/// Writes a text in the place of the one that is there, and leaves the caret at its end.
+pub(crate) fn write(area: &HtmlElement, text: &str) {
+    area.unchecked_ref::<HtmlTextAreaElement>().set_value(text);
+    let init = InputEventInit::new();
+    init.set_bubbles(true);
+    area.dispatch_event(&InputEvent::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+}
 
 /// A callback, and all it has been called with.
 pub(crate) fn spy<T: 'static>() -> (Callback<T>, Rc<RefCell<Vec<T>>>) {

@@ -83,6 +83,11 @@ impl Room {
     pub(crate) fn view(&self) -> Rc<RoomView> {
         self.state.room(&self.place)
     }
+
+    /// Its address.
+    pub(crate) fn place(&self) -> RoomName {
+        self.place.clone()
+    }
 }
 
 /// A time here in November 2024, long enough ago to have a date. The page shows local times, so that a test must not name others.
