@@ -45,3 +45,6 @@ pub(crate) fn Head(props: &HeadProps) -> Html {
         </header>
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,6 @@ pub(crate) fn LanguagePicker() -> Html {
         </select>
     }
 }
+
+#[cfg(test)]
+mod tests;

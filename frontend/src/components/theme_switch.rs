@@ -18,3 +18,6 @@ pub(crate) fn ThemeSwitch() -> Html {
     };
     html! { <button type="button" id="theme" aria-label={label} title={label} {onclick} /> }
 }
+
+#[cfg(test)]
+mod tests;

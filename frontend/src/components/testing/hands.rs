@@ -6,7 +6,10 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, HtmlTextAreaElement, InputEvent, InputEventInit, KeyboardEvent, KeyboardEventInit};
+use web_sys::{
+    Event, EventInit, HtmlElement, HtmlSelectElement, HtmlTextAreaElement, InputEvent, InputEventInit, KeyboardEvent,
+    KeyboardEventInit,
+};
 use yew::Callback;
 
 /// Presses a key, with whatever else `with` says of it. True if the page did something with it: the browser then does not.
@@ -26,6 +29,14 @@ pub(crate) fn write(area: &HtmlElement, text: &str) {
     let init = InputEventInit::new();
     init.set_bubbles(true);
     area.dispatch_event(&InputEvent::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+}
+
+/// Chooses the option of this value.
+pub(crate) fn choose(select: &HtmlElement, value: &str) {
+    select.unchecked_ref::<HtmlSelectElement>().set_value(value);
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    select.dispatch_event(&Event::new_with_event_init_dict("change", &init).unwrap()).unwrap();
 }
 
 /// A callback, and all it has been called with.
