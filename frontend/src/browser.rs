@@ -4,7 +4,7 @@
 use gloo_utils::{document, window};
 use js_sys::{Array, JsString, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlDocument, HtmlTextAreaElement};
+use web_sys::{HtmlDocument, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::address::RoomName;
 use crate::frame::Node;
@@ -12,6 +12,8 @@ use crate::text::Text;
 use crate::theme::Theme;
 
 const DATA_THEME: &str = "data-theme";
+/// What a browser says instead of a key that an input method takes.
+const KEY_OF_COMPOSITION: u32 = 229;
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The room that the address names.
@@ -91,6 +93,11 @@ impl Node for JsValue {
 /// A text in small letters.
 pub(crate) fn small_letters(text: &str) -> String {
     JsString::from(text).to_lower_case().into()
+}
+
+/// Whether an input method takes this key for itself. Safari says so of the key that ends a composition by its code alone.
+pub(crate) fn taken_by_input_method(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == KEY_OF_COMPOSITION
 }
 
 /// Puts a text on the clipboard. Says whether it is there.

@@ -13,6 +13,8 @@ mod outbox_row;
 mod people;
 mod rooms;
 mod said_row;
+#[cfg(test)]
+mod testing;
 mod theme_switch;
 mod via_tag;
 

@@ -7,6 +7,10 @@
 //! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`],
 //! [`markup`], [`outbox`], [`session`], [`state`], [`text`], [`theme`], [`visited`]. The rest needs a browser.
 //!
+//! Two kinds of tests stand beside the code: `#[test]` for what is pure, which `cargo test --package commonroom-web` runs
+//! here, and `#[wasm_bindgen_test]` for components, which `cargo xtask test components` runs in Chromium. Neither runs the
+//! other's; `components/testing.rs` has what the second kind needs.
+//!
 //! Hooks that tests from outside may rely on:
 //! - `.pill[data-state="connected|connecting|waiting|offline|stopped"]` is the connection;
 //! - `[data-row="said|pending|failed|notice|gap"]` is a row, with `data-seq` where it has been said and `data-cid` where

@@ -374,5 +374,6 @@ fn is_after_a_link(c: char) -> bool {
         )
 }
 
-#[cfg(test)]
+// Where proptest is: it has no source of chance in a browser.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -1,8 +1,10 @@
 //! `cargo xtask test`: the steps that CI takes, in order, each with its name, its usual time and what it took.
 
 use crate::{cmd, debian, rust, server, tools, workspace};
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// One thing to check, stopping at the first failure.
@@ -56,13 +58,14 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "clippy-wasm",
-        about: "lints on the web client, as the browser gets it",
+        about: "lints on the web client as the browser gets it, and on its components' tests",
         usual: "30 s, then 1 s",
         work: Work::Cargo(&[
             "clippy",
             "--locked",
             "--package=commonroom-web",
             "--target=wasm32-unknown-unknown",
+            "--all-targets",
             "--",
             "-Dwarnings",
         ]),
@@ -80,16 +83,22 @@ const STEPS: &[Step] = &[
         work: Work::Cargo(&["test", "--locked", "--package=commonroom-web", "--lib"]),
     },
     Step {
-        name: "build",
-        about: "the finished binary, the web client inside",
-        usual: "3 min, then 1 s",
-        work: Work::Own(build),
-    },
-    Step {
         name: "packages",
         about: "browser, driver, nc and fonts",
         usual: "1 min, then 1 s",
         work: Work::Own(debian::packages),
+    },
+    Step {
+        name: "components",
+        about: "the page's components, each alone in a real browser",
+        usual: "1 min, then 20 s",
+        work: Work::Own(components),
+    },
+    Step {
+        name: "build",
+        about: "the finished binary, the web client inside",
+        usual: "3 min, then 1 s",
+        work: Work::Own(build),
     },
     Step {
         name: "e2e",
@@ -138,7 +147,24 @@ fn take(step: &Step, number: usize, count: usize) -> Result<()> {
 
 fn prepare() -> Result<()> {
     rust::linters()?;
-    tools::ready().map(|_| ())
+    tools::ready()?;
+    tools::test_runner().map(|_| ())
+}
+
+fn components() -> Result<()> {
+    let driver = env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| cmd::find("chromedriver"));
+    let driver = driver.context("there is no chromedriver on PATH: `cargo xtask test packages` brings it")?;
+    workspace::cargo("the test of the components")
+        .args(["test", "--locked", "--package=commonroom-web", "--lib", "--target", rust::WASM])
+        // By its name alone: cargo would take a path with a space in it for a program and an argument.
+        .env("PATH", tools::test_runner()?)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools::TEST_RUNNER)
+        .env("CHROMEDRIVER", driver)
+        // In seconds, for a machine that does something else as well: until the driver answers, and for all tests.
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
+        .or("what it said is above; `cargo xtask test packages` brings the browser and its driver")
+        .run()
 }
 
 fn build() -> Result<()> {
@@ -181,6 +207,12 @@ mod tests {
     #[test]
     fn named_steps_are_taken_in_their_own_order() {
         assert_eq!(chosen_names(&["e2e", "format"]), Some(vec!["format", "e2e"]));
+    }
+
+    #[test]
+    fn the_browser_is_there_before_what_needs_it() {
+        let asked = ["e2e", "components", "build", "packages"];
+        assert_eq!(chosen_names(&asked), Some(vec!["packages", "components", "build", "e2e"]));
     }
 
     #[test]

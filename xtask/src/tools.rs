@@ -10,6 +10,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What brings a crate's tests into a browser. It comes with wasm-bindgen.
+pub(crate) const TEST_RUNNER: &str = "wasm-bindgen-test-runner";
 /// 0.22 needs a newer Rust than rust-toolchain.toml names.
 const TRUNK: &str = "0.21.14";
 
@@ -49,24 +51,39 @@ impl Tools {
 /// Finds the tools, installs those that are missing, and fetches the crates that trunk will ask for.
 pub(crate) fn ready() -> Result<Tools> {
     rust::wasm_target()?;
-    let wanted = [trunk(), wasm_bindgen()?];
-    let missing: Vec<&Tool> = wanted.iter().filter(|tool| located(tool).is_none()).collect();
+    let (trunk, bindgen) = (trunk(), wasm_bindgen()?);
+    provide(&[&trunk, &bindgen])?;
+    let tools = Tools { trunk: place(&trunk)?, path: path_to(bindgen.name, &place(&bindgen)?)? };
+    workspace::cargo("fetching the crates")
+        .args(["fetch", "--locked"])
+        .or("check the network, then try again")
+        .run()?;
+    Ok(tools)
+}
+
+/// The PATH on which cargo finds [`TEST_RUNNER`], installed first if it is missing.
+pub(crate) fn test_runner() -> Result<OsString> {
+    rust::wasm_target()?;
+    let runner = Tool { name: TEST_RUNNER, ..wasm_bindgen()? };
+    provide(&[&runner])?;
+    path_to(runner.name, &place(&runner)?)
+}
+
+/// Installs those that are missing.
+fn provide(wanted: &[&Tool]) -> Result<()> {
+    let missing: Vec<&Tool> = wanted.iter().copied().filter(|tool| located(tool).is_none()).collect();
     if !missing.is_empty() {
         announce(&missing);
         missing.iter().try_for_each(|tool| install(tool))?;
         // A gigabyte that nobody needs again.
         let _ = fs::remove_dir_all(scratch());
     }
-    let [trunk, bindgen] = wanted.map(|tool| {
-        let path = located(&tool);
-        path.with_context(|| format!("{} {} does not start after its installation", tool.name, tool.version))
-    });
-    let tools = Tools { trunk: trunk?, path: path_to("wasm-bindgen", &bindgen?)? };
-    workspace::cargo("fetching the crates")
-        .args(["fetch", "--locked"])
-        .or("check the network, then try again")
-        .run()?;
-    Ok(tools)
+    Ok(())
+}
+
+/// Where a tool is that has been provided.
+fn place(tool: &Tool) -> Result<PathBuf> {
+    located(tool).with_context(|| format!("{} {} does not start after its installation", tool.name, tool.version))
 }
 
 fn trunk() -> Tool {

@@ -13,9 +13,6 @@ use crate::hooks::{Draft, View, use_draft};
 use crate::state::{Link, RoomView};
 use crate::text::Text;
 
-/// What a browser says instead of a key that an input method takes.
-const KEY_OF_COMPOSITION: u32 = 229;
-
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposerProps {
     /// The room as the address has it: the draft's.
@@ -53,7 +50,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     };
     let node = draft.node.clone();
     let onkeydown = move |event: KeyboardEvent| {
-        if taken_by_input_method(&event) {
+        if browser::taken_by_input_method(&event) {
             return;
         }
         let plain = !(event.shift_key() || event.ctrl_key() || event.alt_key() || event.meta_key());
@@ -118,6 +115,5 @@ fn focus(draft: &Draft) {
     }
 }
 
-fn taken_by_input_method(event: &KeyboardEvent) -> bool {
-    event.is_composing() || event.key_code() == KEY_OF_COMPOSITION
-}
+#[cfg(test)]
+mod tests;

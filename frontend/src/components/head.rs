@@ -62,3 +62,6 @@ fn pill(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;

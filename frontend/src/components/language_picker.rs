@@ -23,3 +23,6 @@ pub(crate) fn language_picker((text, choose): &Choice<&'static Text>) -> Html {
         </select>
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,3 +171,6 @@ fn follows(before: &SaidRow, row: &SaidRow) -> bool {
 fn day_rule(first: &Row, text: &Text) -> Html {
     html! { <div key={["day", &first.id.to_string()].concat()} class="day">{intl::day_words(first.at, text)}</div> }
 }
+
+#[cfg(test)]
+mod tests;

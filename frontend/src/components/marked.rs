@@ -45,3 +45,6 @@ fn fenced(code: String, text: &'static Text) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;

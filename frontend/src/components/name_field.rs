@@ -6,6 +6,7 @@ use commonroom_protocol::limits;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+use crate::browser::taken_by_input_method;
 use crate::state::Naming;
 use crate::text::Text;
 
@@ -55,7 +56,7 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
     let onkeydown = {
         let edited = edited.clone();
         move |event: KeyboardEvent| {
-            if event.key() == "Escape" && !event.is_composing() {
+            if event.key() == "Escape" && !taken_by_input_method(&event) {
                 edited.set(None);
             }
         }
@@ -86,3 +87,6 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
         </form>
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,3 +45,6 @@ fn fixes(entry: &Entry, text: &Text, command: &Callback<Command>) -> Html {
         </>
     }
 }
+
+#[cfg(test)]
+mod tests;

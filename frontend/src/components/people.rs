@@ -37,3 +37,6 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
         </aside>
     }
 }
+
+#[cfg(test)]
+mod tests;

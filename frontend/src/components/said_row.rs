@@ -43,3 +43,6 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;

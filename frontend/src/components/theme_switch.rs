@@ -13,3 +13,6 @@ pub(crate) fn theme_switch((theme, choose): &Choice<Theme>, text: &Text) -> Html
     let onclick = choose.reform(move |_: MouseEvent| next);
     html! { <button type="button" id="theme" aria-label={label} title={label} {onclick} /> }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,12 @@ impl Reducible for ChatState {
 #[derive(Clone)]
 pub(crate) struct View(Rc<RoomView>);
 
+impl From<Rc<RoomView>> for View {
+    fn from(room: Rc<RoomView>) -> Self {
+        View(room)
+    }
+}
+
 impl PartialEq for View {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
@@ -72,5 +78,5 @@ pub(crate) fn use_chat(room: &RoomName) -> Chat {
     });
     let dispatcher = state.dispatcher();
     let tell = use_callback(room.clone(), move |event, room| dispatcher.dispatch((room.clone(), vec![event])));
-    Chat { view: View(state.room(room)), command, tell }
+    Chat { view: state.room(room).into(), command, tell }
 }

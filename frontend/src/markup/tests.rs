@@ -254,22 +254,6 @@ fn hostile_texts_are_no_work() {
     assert!(start.elapsed() < std::time::Duration::from_secs(3));
 }
 
-/// Prints what reading takes: `cargo test --release -p commonroom-web --lib -- --ignored --nocapture figures`.
-#[test]
-#[ignore = "for people, who read figures"]
-fn figures_of_hostile_texts() {
-    for (head, mark) in HOSTILE {
-        let took = [4096, 65536].map(|len| {
-            hostile(head, mark, len).map(|text| {
-                let start = std::time::Instant::now();
-                std::hint::black_box(parse(&text));
-                start.elapsed()
-            })
-        });
-        println!("{:24} {took:?}", format!("{head:?} {mark:?}"));
-    }
-}
-
 /// What may be hostile when it is repeated, and what stands before it.
 const HOSTILE: [(&str, &str); 24] = [
     ("", "*"),

@@ -1,0 +1,319 @@
+//! What the transcript draws, and where one's eyes stay while it grows.
+
+use commonroom_protocol::{Code, GapWhy, PageOf, Seq, ServerFrame};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlElement;
+
+use super::*;
+use crate::components::testing::{
+    ME, MINUTE_MS, Room, Stage, assert_same_nodes, clipboard, date, said, settle, spy, top, words,
+};
+use crate::outbox::Outbox;
+use crate::state::Event;
+
+const ROW: &str = "[data-row=said]";
+
+fn log(room: &Room) -> Html {
+    html! { <Log view={room.view()} text={words()} command={Callback::noop()} /> }
+}
+
+async fn drawn(room: &Room) -> Stage {
+    Stage::open(log(room)).await
+}
+
+fn to_end(scroller: &HtmlElement) -> i32 {
+    scroller.scroll_height() - scroller.client_height() - scroller.scroll_top()
+}
+
+/// Scrolls to so many pixels from the end, as a wheel would.
+async fn scroll_away(stage: &Stage, pixels: i32) {
+    let scroller = stage.find("main");
+    scroller.set_scroll_top(scroller.scroll_height() - scroller.client_height() - pixels);
+    settle().await;
+}
+
+#[wasm_bindgen_test]
+async fn one_persons_messages_within_five_minutes_share_a_name() {
+    let mut room = Room::new();
+    room.say("bob", "one").later(4).say("bob", "two").later(5).say("bob", "three").say("cy", "four").say("bob", "five");
+    let stage = drawn(&room).await;
+    assert_eq!(stage.texts(&[ROW, " .what"].concat()), ["one", "two", "three", "four", "five"]);
+    assert_eq!(stage.texts(".lead .what"), ["one", "three", "four", "five"]);
+    assert_eq!(stage.texts(".who .n"), ["bob", "bob", "cy", "bob"]);
+}
+
+#[wasm_bindgen_test]
+async fn just_under_five_minutes_is_still_within() {
+    let mut room = Room::new();
+    let start = date(22, 12, 3);
+    room.at(start).say("bob", "one").at(start + 5 * MINUTE_MS - 1).say("bob", "two");
+    assert_eq!(drawn(&room).await.texts(".who .n"), ["bob"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_name_comes_again_after_a_line_that_is_no_message() {
+    let mut room = Room::new();
+    room.say("bob", "one").frame(ServerFrame::Left { nick: "cy".into() }).say("bob", "two");
+    assert_eq!(drawn(&room).await.texts(".who .n"), ["bob", "bob"]);
+}
+
+#[wasm_bindgen_test]
+async fn each_day_has_a_rule_and_its_first_message_a_name() {
+    let mut room = Room::new();
+    room.at(date(20, 23, 58)).say("bob", "late").later(3).say("bob", "early").later(1).say("bob", "and on");
+    let stage = drawn(&room).await;
+    assert_eq!(
+        stage.texts("[role=log] > *"),
+        [
+            "Wednesday, November 20, 2024",
+            "bobnclate23:58",
+            "Thursday, November 21, 2024",
+            "bobncearly00:01",
+            "and on00:02"
+        ]
+    );
+}
+
+#[wasm_bindgen_test]
+async fn today_and_yesterday_are_called_so() {
+    let noon = |days_ago: u32| {
+        let now = js_sys::Date::new_0();
+        now.set_hours(12);
+        now.set_date(now.get_date() - days_ago)
+    };
+    let mut room = Room::new();
+    room.at(as_ms(noon(1))).say("bob", "one").at(as_ms(noon(0))).say("bob", "two");
+    assert_eq!(drawn(&room).await.texts(".day"), ["Yesterday", "Today"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_row_that_stays_keeps_its_node() {
+    let mut room = Room::after(300);
+    room.say("bob", "old").frame(ServerFrame::Left { nick: "cy".into() });
+    let mut stage = drawn(&room).await;
+    let old = stage.all("[data-row]");
+    stage.show(log(room.say("bob", "new"))).await;
+    assert_same_nodes(&stage.all("[data-row]")[..2], &old);
+    stage.show(log(room.frame(page(299..=300)))).await;
+    assert_eq!(stage.texts(".what"), ["message 299", "message 300", "old", "new"]);
+    assert_same_nodes(&stage.all("[data-row]")[2..4], &old);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_missing_is_told_in_its_place() {
+    let mut room = Room::new();
+    let (from, to) = (Seq(1), Seq(42));
+    room.frame(ServerFrame::Gap { from, to, why: GapWhy::Limit }).say("bob", "hello");
+    let stage = drawn(&room).await;
+    assert_eq!(stage.texts("[data-row=gap]"), ["42 messages are not shown: too much was said at once"]);
+    assert_eq!(stage.attributes("[data-row]", "data-row"), [Some("gap".into()), Some("said".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_and_what_failed_stand_below_with_what_can_be_done() {
+    let (command, asked) = spy();
+    let mut outbox = Outbox::default();
+    outbox.push("cid-a".into(), "bad".into(), false);
+    outbox.send_waiting();
+    outbox.refuse("cid-a", Code::Locked, "locked");
+    outbox.push("cid-b".into(), "good".into(), false);
+    let mut room = Room::new();
+    room.say("bob", "hello").outbox(&outbox);
+    let stage = Stage::open(html! { <Log view={room.view()} text={words()} {command} /> }).await;
+
+    assert_eq!(stage.texts(".outbox .what"), ["bad", "good"]);
+    assert_eq!(stage.texts("[data-row=failed] .fix span"), ["not sent: the room is locked"]);
+    assert_eq!(stage.texts("[data-row=pending] .when"), ["sending"]);
+    assert!(!stage.has("[data-row=pending] button"));
+
+    let copied = clipboard();
+    stage.click_on("Retry").await;
+    stage.click_on("Copy").await;
+    stage.click_on("Remove").await;
+    assert_eq!(*asked.borrow(), [Command::Retry("cid-a".into()), Command::Discard("cid-a".into())]);
+    assert_eq!(String::from(copied.join(",")), "bad");
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_is_said_is_no_longer_below() {
+    let mut outbox = Outbox::default();
+    outbox.push("cid-1".into(), "mine".into(), false);
+    let mut room = Room::new();
+    room.outbox(&outbox);
+    let mut stage = drawn(&room).await;
+    assert_eq!(stage.attributes("[data-row]", "data-row"), [Some("pending".into())]);
+    stage.show(log(room.say(ME, "mine").outbox(&Outbox::default()))).await;
+    assert_eq!(stage.attributes("[data-row]", "data-row"), [Some("said".into())]);
+    assert_eq!(stage.attributes("[data-row]", "data-cid"), [Some("cid-1".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_longer_keeps_its_node() {
+    let mut outbox = Outbox::default();
+    for cid in ["cid-a", "cid-b", "cid-c"] {
+        outbox.push(cid.into(), "text".into(), false);
+    }
+    let mut room = Room::new();
+    let mut stage = drawn(room.outbox(&outbox)).await;
+    let mut rows = stage.all("[data-row]");
+    outbox.remove("cid-b");
+    stage.show(log(room.outbox(&outbox))).await;
+    rows.remove(1);
+    assert_same_nodes(&stage.all("[data-row]"), &rows);
+}
+
+#[wasm_bindgen_test]
+async fn near_the_end_one_stays_at_the_end() {
+    let mut room = Room::new();
+    room.chatter(50);
+    let mut stage = drawn(&room).await;
+    let scroller = stage.find("main");
+    assert!(scroller.scroll_top() > 0, "there is nothing to scroll");
+    assert_eq!(to_end(&scroller), 0);
+    scroll_away(&stage, 90).await;
+    stage.show(log(room.chatter(2))).await;
+    assert_eq!(to_end(&scroller), 0);
+    assert!(!stage.has("#news"));
+}
+
+#[wasm_bindgen_test]
+async fn further_up_one_stays_there_and_is_told_what_is_new() {
+    let mut room = Room::new();
+    room.chatter(50);
+    let mut stage = drawn(&room).await;
+    scroll_away(&stage, 110).await;
+    assert!(!stage.has("#news"));
+    let place = top(&stage.all(ROW)[40]);
+    // One's own words of another page are no news, and neither is who comes and goes.
+    stage.show(log(room.chatter(2).say(ME, "mine").frame(ServerFrame::Left { nick: "cy".into() }))).await;
+    assert_eq!(stage.texts("#news"), ["2 new"]);
+    assert_same(top(&stage.all(ROW)[40]), place);
+    stage.click("#news").await;
+    assert_eq!(to_end(&stage.find("main")), 0);
+    assert!(!stage.has("#news"));
+}
+
+/// A browser may tell of a scroll when rows have grown and nothing has followed them yet.
+#[wasm_bindgen_test]
+async fn only_who_goes_up_leaves_the_end() {
+    let mut room = Room::new();
+    let mut stage = drawn(room.chatter(50)).await;
+    let scroller = stage.find("main");
+    stage.all(ROW)[0].set_attribute("style", "padding-bottom: 500px").unwrap();
+    scroller.set_scroll_top(scroller.scroll_top() + 1);
+    settle().await;
+    assert!(to_end(&scroller) > 400);
+    stage.show(log(room.chatter(1))).await;
+    assert_eq!(to_end(&scroller), 0);
+}
+
+#[wasm_bindgen_test]
+async fn who_scrolls_back_to_the_end_has_seen_what_is_new() {
+    let mut room = Room::new();
+    room.chatter(50);
+    let mut stage = drawn(&room).await;
+    scroll_away(&stage, 500).await;
+    stage.show(log(room.chatter(1))).await;
+    assert!(stage.has("#news"));
+    scroll_away(&stage, 0).await;
+    assert!(!stage.has("#news"));
+}
+
+#[wasm_bindgen_test]
+async fn who_writes_sees_it_from_wherever_they_were() {
+    let mut room = Room::new();
+    room.chatter(50);
+    let mut stage = drawn(&room).await;
+    scroll_away(&stage, 500).await;
+    let mut outbox = Outbox::default();
+    outbox.push("cid-x".into(), "mine".into(), false);
+    stage.show(log(room.outbox(&outbox))).await;
+    assert_eq!(to_end(&stage.find("main")), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_smaller_window_still_shows_the_end() {
+    let stage = drawn(Room::new().chatter(50)).await;
+    let scroller = stage.find("main");
+    scroller.set_attribute("style", "max-height: 300px").unwrap();
+    settle().await;
+    assert_eq!(scroller.client_height(), 300);
+    assert_eq!(to_end(&scroller), 0);
+}
+
+#[wasm_bindgen_test]
+async fn of_many_rows_a_few_are_drawn_and_older_draws_more_without_a_jump() {
+    let mut room = Room::new();
+    room.chatter(2_000);
+    let mut stage = drawn(&room).await;
+    assert_eq!(stage.all(ROW).len(), DRAWN);
+    stage.find("main").set_scroll_top(0);
+    settle().await;
+    let (first, place) = (stage.all(ROW).remove(0), top(&stage.all(ROW)[0]));
+    stage.click("#older").await;
+    assert_eq!(stage.all(ROW).len(), DRAWN + MORE);
+    assert!(stage.all(ROW)[MORE].is_same_node(Some(&first)));
+    assert_same(top(&first), place);
+    // Back at the end, the page is as small as before.
+    scroll_away(&stage, 0).await;
+    stage.show(log(room.chatter(1))).await;
+    assert_eq!(stage.all(ROW).len(), DRAWN);
+    assert_eq!(to_end(&stage.find("main")), 0);
+}
+
+#[wasm_bindgen_test]
+async fn what_the_server_still_has_is_asked_for_and_comes_without_a_jump() {
+    let (command, asked) = spy();
+    let mut room = Room::after(1_000);
+    room.chatter(50);
+    let log = |room: &Room| html! { <Log view={room.view()} text={words()} command={command.clone()} /> };
+    let mut stage = Stage::open(log(&room)).await;
+    stage.find("main").set_scroll_top(0);
+    settle().await;
+    stage.click("#older").await;
+    assert_eq!(*asked.borrow(), [Command::Older(Seq(1_001))]);
+
+    stage.show(log(room.event(Event::OlderAsked))).await;
+    assert_eq!(stage.texts("#older"), ["Loading"]);
+    assert_eq!(stage.attributes("[role=log]", "aria-busy"), [Some("true".into())]);
+    let (first, place) = (stage.all(ROW).remove(0), top(&stage.all(ROW)[0]));
+    stage.show(log(room.frame(page(901..=1_000)))).await;
+    assert_eq!(stage.all(ROW).len(), 150);
+    assert_same(top(&first), place);
+    assert_eq!(stage.texts("#older"), ["Older messages"]);
+    assert_eq!(stage.attributes("[role=log]", "aria-busy"), [Some("false".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn a_log_too_short_to_scroll_is_always_at_its_end() {
+    let mut room = Room::after(1_000);
+    let mut stage = drawn(room.chatter(1)).await;
+    stage.click("#older").await;
+    stage.show(log(room.frame(page(1_000..=1_000)))).await;
+    stage.show(log(room.chatter(1))).await;
+    assert_eq!(stage.all(ROW).len(), 3);
+    assert!(!stage.has("#news"));
+}
+
+#[wasm_bindgen_test]
+async fn where_all_is_shown_nothing_older_is_offered() {
+    let mut room = Room::new();
+    assert!(!drawn(room.chatter(3)).await.has("#older"));
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "times are below 2^53")]
+fn as_ms(at: f64) -> i64 {
+    at as i64
+}
+
+/// Pages of history hold what Bob said at noon.
+fn page(seqs: std::ops::RangeInclusive<u64>) -> ServerFrame {
+    let one = |seq| said(Seq(seq), Seq(seq - 1), date(22, 12, 0), "bob", &format!("message {seq}"));
+    ServerFrame::Page { n: None, of: PageOf::History, said: seqs.map(one).collect(), more: true }
+}
+
+/// Pixels on the screen, in which a fraction is no jump.
+#[track_caller]
+fn assert_same(one: f64, other: f64) {
+    assert!((one - other).abs() < 1.0, "{one} is not {other}");
+}
