@@ -26,7 +26,8 @@ fn span(span: Span) -> Html {
         Span::Strong(text) => html! { <b>{text}</b> },
         Span::Em(text) => html! { <i>{text}</i> },
         Span::Link(address) => html! {
-            <a href={address.clone()} target="_blank" rel="noopener noreferrer nofollow ugc">{address}</a>
+            // An address reads from its host on, whatever is written around it or in its path.
+            <a href={address.clone()} dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc">{address}</a>
         },
     }
 }
