@@ -1,5 +1,7 @@
 //! Many messages: the page stays quick, draws few rows, and loses nobody's place.
 
+use std::ops::RangeInclusive;
+
 use anyhow::{Result, ensure};
 use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
 use serde::Deserialize;
@@ -112,13 +114,18 @@ async fn talk_and_type(page: &Page, bob: &mut Terminal) -> Result<f64> {
     let composer = page.driver().find(By::Id("composer")).await?;
     let mut typed = String::new();
     for burst in 0..LINES / BURST {
-        let lines: String = (1..=BURST).map(|line| format!("line {}\n", burst * BURST + line)).collect();
-        bob.send(lines.as_bytes()).await?;
+        send(bob, "line", burst * BURST + 1..=(burst + 1) * BURST).await?;
         composer.send_keys("x").await?;
         typed.push('x');
     }
     page.returns("return document.querySelector('#composer').value", typed).await?;
     median(page, LINES / BURST).await
+}
+
+/// Many lines at once.
+async fn send(nc: &mut Terminal, word: &str, numbers: RangeInclusive<u64>) -> Result<()> {
+    let lines: Vec<String> = numbers.map(|number| format!("{word} {number}")).collect();
+    nc.say(&lines.join("\n")).await
 }
 
 async fn type_keys(page: &Page, text: &str) -> Result<f64> {
@@ -172,8 +179,7 @@ async fn the_oldest_go_and_the_reader_stays(page: &Page, bob: &mut Terminal) -> 
     let place = "return window.middle.getBoundingClientRect().top";
     page.run("window.middle = document.querySelector('[data-seq=\"1000\"]'); middle.scrollIntoView()").await?;
     let before = page.run(place).await?.as_f64();
-    let lines: String = (1..=MORE).map(|line| format!("more {line}\n")).collect();
-    bob.send(lines.as_bytes()).await?;
+    send(bob, "more", 1..=MORE).await?;
     page.returns("return document.querySelector('#news')?.textContent ?? ''", format!("{MORE} new")).await?;
     let look = look(page).await?;
     ensure!(look.first > 1, "nothing has gone: {look:?}");

@@ -30,7 +30,8 @@ fn span(span: Span) -> Html {
         Span::Strong(inner) => html! { <b>{line(inner)}</b> },
         Span::Em(inner) => html! { <i>{line(inner)}</i> },
         Span::Link(address) => html! {
-            <a href={address.clone()} target="_blank" rel="noopener noreferrer nofollow ugc">{address}</a>
+            // An address reads from its host on, whatever is written around it or in its path.
+            <a href={address.clone()} dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc">{address}</a>
         },
     }
 }
