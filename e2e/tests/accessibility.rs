@@ -62,6 +62,12 @@ async fn axe_finds_nothing_in_a_room_whatever_has_happened_there() -> Result<()>
         let ana = browser.open(&server.url("/r/lobby")).await?;
         ana.connected().await?;
         finds_nothing(&ana, Screen::Real, "an empty room").await?;
+        for sheet in ["rooms", "people"] {
+            ana.resize(360, 740).await?;
+            ana.run(&format!("document.querySelector('[popovertarget={sheet}]').click()")).await?;
+            check_sheet(&ana, sheet).await?;
+            ana.run(&format!("document.querySelector('#{sheet}').hidePopover()")).await?;
+        }
 
         let mut people = people(&server).await?;
         fill(&ana, &mut people).await?;
@@ -126,6 +132,17 @@ async fn finds_nothing(page: &Page, screen: Screen, when: &str) -> Result<()> {
         }
     }
     ensure!(found.is_empty(), "{when}\n{}", found.join("\n"));
+    Ok(())
+}
+
+/// Looks at an open sheet in either theme.
+async fn check_sheet(page: &Page, sheet: &str) -> Result<()> {
+    for theme in THEMES {
+        paint(page, theme).await?;
+        ensure!(page.run(&format!("return document.querySelector('#{sheet}:popover-open') !== null")).await? == true);
+        let found = check(page, Screen::Real).await?;
+        ensure!(found.is_empty(), "{sheet}, {theme}: {}", found.iter().map(told).collect::<String>());
+    }
     Ok(())
 }
 

@@ -47,9 +47,14 @@ pub struct Turn {
     pub nick: Option<String>,
 }
 
-/// What came does not follow what came before, or the room is none: end this connection.
+/// Why this connection must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken;
+pub enum Broken {
+    /// What came does not follow what came before.
+    Order,
+    /// The room is none.
+    Room,
+}
 
 /// One room's session, over as many connections as it takes.
 #[derive(Debug)]
@@ -170,7 +175,7 @@ impl Session {
             }
             ServerFrame::Refused { code: Code::RoomBad, .. } => {
                 self.bye = Some(End { room_bad: true, ..End::default() });
-                return Err(Broken);
+                return Err(Broken::Room);
             }
             ServerFrame::Renamed { from, to } if *from == self.you => self.named(to, turn),
             ServerFrame::Bye { code, after_ms } => self.bye = Some(bye(*code, *after_ms)),
@@ -198,7 +203,7 @@ impl Session {
     fn advance(&mut self, said: &Said) -> Result<bool, Broken> {
         match self.seen {
             Some(seen) if said.seq <= seen => return Ok(false),
-            Some(seen) if said.prev != seen => return Err(Broken),
+            Some(seen) if said.prev != seen => return Err(Broken::Order),
             _ => self.seen = Some(said.seq),
         }
         Ok(true)

@@ -14,7 +14,7 @@ use crate::backoff::{Backoff, End, Next};
 use crate::browser;
 use crate::frame::server_frame;
 use crate::intl;
-use crate::session::{Command, Session, Turn};
+use crate::session::{Broken, Command, Session, Turn};
 use crate::state::{Event, Link};
 use crate::storage;
 use crate::wire::{Signal, Wire};
@@ -160,11 +160,11 @@ impl Task {
             silence.every = Some(welcome.ping_ms);
         }
         silence.heard();
-        let follows = self.session.receive(frame, turn).is_ok();
-        if !follows {
+        let broken = self.session.receive(frame, turn).err();
+        if broken == Some(Broken::Order) {
             browser::warn("what came does not follow what came before: this connection ends");
         }
-        follows
+        broken.is_none()
     }
 
     /// Does what follows: keeps, sends, tells.

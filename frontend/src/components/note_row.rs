@@ -11,7 +11,9 @@ use crate::text::Text;
 /// The line; `id` is its row's.
 pub(crate) fn note_row(id: u32, what: &Note, text: &Text) -> Html {
     let kind = if matches!(what, Note::Gap { .. }) { "gap" } else { "notice" };
-    html! { <p key={id.to_string()} class="note" data-row={kind} dir="auto">{words(what, text)}</p> }
+    // Words of ours go the page's way, whatever name they begin with.
+    let dir = matches!(what, Note::Whispered(_)).then_some("auto");
+    html! { <p key={id.to_string()} class="note" data-row={kind} {dir}>{words(what, text)}</p> }
 }
 
 fn words(note: &Note, text: &Text) -> String {

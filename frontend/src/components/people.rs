@@ -25,7 +25,7 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
         let words = (present.nick == *props.you).then_some(text.you);
         html! {
             <li key={present.nick.as_str()} class="person">
-                <span class={classes!("n", colour(&present.nick))} dir="auto">{&present.nick}</span>
+                <span class={classes!("n", colour(&present.nick))} dir="auto" title={present.nick.clone()}>{&present.nick}</span>
                 {via_tag(present.via, words, text)}
             </li>
         }

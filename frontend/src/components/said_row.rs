@@ -34,7 +34,7 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
             title={row.rewound.then_some(text.of_old)}>
             <div class={classes!("who", colour(&said.from))}>
                 if props.lead {
-                    <span class="n" dir="auto">{&said.from}</span>
+                    <span class="n" dir="auto" title={said.from.clone()}>{&said.from}</span>
                     {via_tag(said.via, None, text)}
                 }
             </div>

@@ -253,7 +253,7 @@ fn an_address_that_is_no_room_stops() {
     let mut session = session();
     let (code, message) = (Code::RoomBad, String::new());
     let refused = ServerFrame::Refused { cid: None, n: None, code, message, retry_ms: None };
-    assert_eq!(session.receive(refused, &mut Turn::default()), Err(Broken));
+    assert_eq!(session.receive(refused, &mut Turn::default()), Err(Broken::Room));
     assert_eq!(Backoff::default().after(&session.ended(0), 0.0), Next::Stop(Stop::Room));
 }
 
