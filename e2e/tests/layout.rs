@@ -1,7 +1,7 @@
 //! Where things are: columns where there is room for them, sheets where there is none.
 
 use anyhow::{Result, ensure};
-use commonroom_e2e::{Binary, Page, browse, eventually};
+use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
 use thirtyfour::{By, Key};
 
 const PHONE: u32 = 360;
@@ -121,6 +121,30 @@ async fn a_lost_connection_counts_down_to_the_next_attempt() -> Result<()> {
         shows(&page, aloud, "connection lost, your messages wait").await?;
         server.start_again().await?;
         page.until("the server", |seen| seen.state == "connected").await.map(drop)
+    })
+    .await
+}
+
+/// What is drawn from index.html stays where it is when the client takes over, and while it joins.
+#[tokio::test]
+async fn nothing_jumps_while_the_page_begins() -> Result<()> {
+    const SHIFTS: &str = "return new Promise((done) => new PerformanceObserver((list, observer) => {
+        observer.disconnect();
+        done(list.getEntries().filter((one) => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0));
+    }).observe({ type: 'layout-shift', buffered: true }) ?? setTimeout(() => done(0), 500))";
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let mut bob = Terminal::join(server.tcp, "bob").await?;
+        bob.say("morning").await?;
+        for width in [PHONE, WIDE] {
+            let page = browser.blank("en-US").await?;
+            page.resize(width, 740).await?;
+            page.driver().goto(server.url("/")).await?;
+            page.until("what was said", |seen| seen.state == "connected" && seen.has("<bob> morning")).await?;
+            let shifted = page.run(SHIFTS).await?.as_f64().unwrap_or(1.0);
+            ensure!(shifted < 0.02, "{width} px: a shift of {shifted}");
+        }
+        Ok(())
     })
     .await
 }

@@ -96,6 +96,8 @@ pub struct RoomView {
     pub name: Rc<str>,
     /// The connection.
     pub link: Link,
+    /// It was lost, and is not there again yet.
+    pub lost: bool,
     /// Your name here; empty before the first `welcome`.
     pub you: Rc<str>,
     /// The wish for another one.
@@ -125,6 +127,7 @@ impl RoomView {
         RoomView {
             name: name.as_str().into(),
             link: Link::default(),
+            lost: false,
             you: "".into(),
             naming: Naming::default(),
             rows: VecDeque::new(),
@@ -161,6 +164,7 @@ impl RoomView {
         match event {
             Event::Link(link) => {
                 self.link = link;
+                self.lost |= matches!(link, Link::Waiting(_) | Link::Offline | Link::Stopped(_));
                 self.naming = Naming::Idle;
                 self.loading = false;
             }
@@ -177,7 +181,7 @@ impl RoomView {
             ServerFrame::Welcome(welcome) => self.welcome(*welcome),
             ServerFrame::Said(said) => self.said(said),
             ServerFrame::Gap { from, to, why } => self.gap(from, to, why),
-            ServerFrame::Live { .. } => self.link = Link::Connected,
+            ServerFrame::Live { .. } => (self.link, self.lost) = (Link::Connected, false),
             ServerFrame::Joined { nick, via } => self.joined(Present { nick, via }),
             ServerFrame::Left { nick } => self.left(nick),
             ServerFrame::Renamed { from, to } => self.renamed(from, to),

@@ -194,6 +194,15 @@ fn a_refused_question_is_a_note_and_ends_the_wait() {
 }
 
 #[test]
+fn a_connection_is_lost_until_it_is_live_again() {
+    let lost = |links: &[Link]| room(links.iter().map(|link| Event::Link(*link))).lost;
+    assert!(!lost(&[Link::Connecting]));
+    assert!(lost(&[Link::Connecting, Link::Waiting(3), Link::Connecting]));
+    let live = Event::Frame(ServerFrame::Live { head: Seq(1) });
+    assert!(!room([Event::Link(Link::Offline), Event::Link(Link::Connecting), welcome(1), live]).lost);
+}
+
+#[test]
 fn what_is_no_message_is_as_old_as_it_is_and_never_older_than_what_it_follows() {
     let left = |nick: &str| Event::Frame(ServerFrame::Left { nick: nick.into() });
     let ahead = Said { at: NOW + 5, ..message(9, "x") };
