@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 
 use clap::Parser;
 
+use crate::name::RoomName;
+
 /// The chat room that anything with a socket can join.
 #[derive(Clone, Debug, Parser)]
 #[command(version = crate::BUILD, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Config {
-    /// Where plain sockets come in: nc, telnet, scripts. May be given several times.
-    #[arg(long, value_name = "ADDR", env = "COMMONROOM_TCP", hide_env = true)]
+    /// Where plain sockets come in: nc, telnet, scripts. ADDR=ROOM leads to a room of its own. May be given several times.
+    #[arg(long, value_name = "ADDR[=ROOM]", env = "COMMONROOM_TCP", hide_env = true)]
     #[arg(value_delimiter = ',', default_value = "0.0.0.0:8888")]
-    pub tcp: Vec<SocketAddr>,
+    pub tcp: Vec<TcpAddr>,
 
     /// Where browsers come in: the page and its WebSocket.
     #[arg(long, value_name = "ADDR", env = "COMMONROOM_HTTP", hide_env = true, default_value = "0.0.0.0:3000")]
@@ -43,6 +45,30 @@ Join from a terminal:  nc localhost 8888
 Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_DB,
 COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
 RUST_LOG=info tells more on stderr.";
+
+/// Where plain sockets come in, and where they come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TcpAddr {
+    /// The address.
+    pub addr: SocketAddr,
+    /// The room of whoever names none.
+    pub room: RoomName,
+}
+
+impl std::str::FromStr for TcpAddr {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TcpAddr, String> {
+        let (addr, room) = text.split_once('=').map_or((text, None), |(addr, room)| (addr, Some(room)));
+        let addr = addr.parse().map_err(|_| format!("`{addr}` is no address; it is like 0.0.0.0:8888 or [::]:8888"))?;
+        let room = match room {
+            None => RoomName::lobby(),
+            Some(room) => RoomName::parse(room)
+                .map_err(|_| format!("`{room}` is no room's name; that is 1 to 32 letters, digits, - _ or ."))?,
+        };
+        Ok(TcpAddr { addr, room })
+    }
+}
 
 /// Where the history is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +102,7 @@ mod tests {
     #[test]
     fn the_defaults_need_no_argument() {
         let config = Config::try_parse_from(["commonroom"]).unwrap();
-        assert_eq!(config.tcp, ["0.0.0.0:8888".parse().unwrap()]);
+        assert_eq!(config.tcp, ["0.0.0.0:8888=lobby".parse().unwrap()]);
         assert_eq!((config.http.port(), config.burst, config.per_second), (3000, 20, 10));
     }
 
@@ -84,7 +110,8 @@ mod tests {
     fn what_cannot_be_done_is_refused_with_what_can() {
         let says = |args: &[&str]| Config::try_parse_from(args).unwrap_err().to_string();
         assert!(says(&["commonroom", "--db", "chat.db"]).contains("--db :memory:"));
-        assert!(says(&["commonroom", "--tcp", "8888"]).contains("--tcp"));
+        assert!(says(&["commonroom", "--tcp", "8888"]).contains("0.0.0.0:8888"));
+        assert!(says(&["commonroom", "--tcp", "0.0.0.0:8888=a b"]).contains("`a b` is no room's name"));
         assert!(says(&["commonroom", "--allow-origin", "chat.example.org"]).contains("https://chat.example.org"));
     }
 }

@@ -6,14 +6,14 @@ mod line;
 pub mod words;
 
 use bytes::{Bytes, BytesMut};
-use commonroom_protocol::{ByeCode, GapWhy, Present, Said, Seq, Welcome};
+use commonroom_protocol::{ByeCode, GapWhy, Present, RoomHere, Said, Seq, Welcome};
 
 pub use json::{Json, greeting};
-pub use line::Line;
+pub use line::{Line, is_shot};
 pub use words::Lang;
 
 use crate::event::Event;
-use crate::name::By;
+use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
 use crate::room::{Batch, Told};
 use crate::transport::Outgoing;
@@ -79,6 +79,14 @@ pub enum Command {
     Nick(String),
     /// Tell who is here.
     Who(Option<u64>),
+    /// Leave this room for another.
+    Join(String),
+    /// Tell which rooms there are.
+    Rooms(Option<u64>),
+    /// Leave the room, and speak frames from now on.
+    Frames,
+    /// Turn something on or off.
+    Switch(Switch, bool),
     /// Tell a stretch of what was said.
     History(Option<u64>, Stretch),
     /// Say that you are there.
@@ -89,6 +97,29 @@ pub enum Command {
     Lang(Lang),
     /// End the connection.
     Quit,
+}
+
+/// What a person can turn on and off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Every message of one's own is confirmed once it is saved.
+    Ack,
+    /// A line that names one rings the terminal's bell.
+    Bell,
+}
+
+/// What a script's line asks for that comes before any banner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shot {
+    /// Speak by this name.
+    As(String),
+    /// Say this, in this room if one is named.
+    Say {
+        /// The room.
+        room: Option<String>,
+        /// What is said.
+        text: String,
+    },
 }
 
 /// A stretch of a room's history.
@@ -145,6 +176,16 @@ pub enum Reply {
     Named(String),
     /// This is what can be asked.
     Help,
+    /// In this room you are.
+    Here(RoomName),
+    /// These are the rooms.
+    Rooms(Option<u64>, Vec<RoomHere>),
+    /// That message of yours has this place.
+    Saved(Seq),
+    /// What became of a script's line.
+    Posted(Result<Seq, Refusal>),
+    /// It is on or off now.
+    Switched(Switch, bool),
     /// This language it is.
     Speaking,
     /// More came at once than is read at once, so many a second; nothing is lost.
@@ -186,6 +227,11 @@ impl Dialect {
         }
     }
 
+    /// Whether the sender of a message wants to hear that it is saved.
+    pub fn wants_ack(&self, cid: &str) -> bool {
+        matches!(self, Dialect::Line(line) if line.wants_ack(cid))
+    }
+
     /// Writes what only this connection is told.
     pub fn reply(&mut self, reply: Reply, out: &mut Outgoing) {
         let mut bytes = BytesMut::new();
@@ -219,6 +265,11 @@ impl Dialect {
 
     fn segment(&mut self, told: &Told, posted: bool, out: &mut Outgoing) {
         let Told { segment, from } = told;
+        if let Dialect::Line(line) = self
+            && line.rings(&segment.entries()[*from..])
+        {
+            out.push(Bytes::from_static(b"\x07"));
+        }
         match self {
             Dialect::Json(json) => out.push(segment.bytes(json.wire, *from)),
             Dialect::Line(line) if line.is_replaying() => {

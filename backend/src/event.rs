@@ -41,6 +41,15 @@ pub enum Event {
         /// Their name.
         nick: Nick,
     },
+    /// Many have come and gone in a short time.
+    Crowd {
+        /// How many have come.
+        joined: usize,
+        /// How many have gone.
+        left: usize,
+        /// How many are here now.
+        here: usize,
+    },
     /// Somebody has another name.
     Renamed {
         /// The old one.

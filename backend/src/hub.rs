@@ -69,9 +69,24 @@ impl Hub {
     /// # Errors
     /// [`JoinError`].
     pub async fn join(&self, name: RoomName, arrival: Arrival, replay: Replay) -> Result<Joined, JoinError> {
+        Ok(self.enter(name).await?.join(arrival, replay, Instant::now()))
+    }
+
+    /// A room, which is opened if need be.
+    ///
+    /// # Errors
+    /// [`JoinError`].
+    pub async fn enter(&self, name: RoomName) -> Result<Arc<Room>, JoinError> {
         let door = self.door(&name)?;
-        let room = door.get_or_try_init(|| self.open(name)).await?;
-        Ok(room.join(arrival, replay, Instant::now()))
+        Ok(Arc::clone(door.get_or_try_init(|| self.open(name)).await?))
+    }
+
+    /// The rooms that somebody is in, the fullest first, and how many are in each.
+    pub fn rooms(&self) -> Vec<(RoomName, usize)> {
+        let mut rooms: Vec<_> = self.open_rooms().iter().map(|room| (room.name().clone(), room.here())).collect();
+        rooms.retain(|(_, here)| *here > 0);
+        rooms.sort_by(|(a, here_a), (b, here_b)| here_b.cmp(here_a).then_with(|| a.as_str().cmp(b.as_str())));
+        rooms
     }
 
     fn door(&self, name: &RoomName) -> Result<Door, JoinError> {

@@ -18,6 +18,8 @@ use crate::text;
 const RESERVED: [&str; 6] = ["server", "admin", "root", "console", "system", "operator"];
 /// Characters that the line dialect's grammar uses around names.
 const GRAMMAR: &str = ":<>@#/*()";
+/// How a name begins that nobody chose.
+const GUEST: &str = "guest-";
 /// Combining marks in a row in a name.
 const NICK_MARKS: usize = 2;
 
@@ -41,7 +43,12 @@ impl Nick {
     /// The name for somebody who has not chosen one: `guest-fox`, and with `number` above 0 `guest-fox-2`.
     pub(crate) fn guest(animal: u64, number: u32) -> Nick {
         let animal = ANIMALS[usize::try_from(animal % ANIMALS.len() as u64).unwrap_or_default()];
-        Nick(if number == 0 { format!("guest-{animal}") } else { format!("guest-{animal}-{}", number + 1) }.into())
+        Nick(if number == 0 { format!("{GUEST}{animal}") } else { format!("{GUEST}{animal}-{}", number + 1) }.into())
+    }
+
+    /// Whether it looks like a name that was given and not chosen.
+    pub fn is_guest(&self) -> bool {
+        self.0.starts_with(GUEST)
     }
 
     /// What two names must not share in one room: letters of any case, and their compatible forms, are one.

@@ -3,6 +3,7 @@
 //! The lock is plain and short and never held across an await; the bell rings after it is released. A [`Member`] is a
 //! place in the roster and leaves when dropped; a [`Follower`] is a cursor in the log.
 
+mod crowd;
 mod follower;
 mod log;
 mod roster;
@@ -68,7 +69,7 @@ impl Room {
     pub(crate) fn new(name: RoomName, opened: Opened, journal: Arc<dyn Journal>, now: Instant) -> Room {
         let log = Log::new(opened.last, opened.head);
         let bell = watch::Sender::new(log.end());
-        let state = RwLock::new(RoomState { roster: roster::Roster::default(), log, used: now });
+        let state = RwLock::new(RoomState::new(log, now));
         Room { name, epoch: opened.epoch, journal, state, bell }
     }
 
@@ -183,6 +184,24 @@ impl Room {
         self.journal.oldest(&self.name).await
     }
 
+    /// How many are here, as everybody knows.
+    pub fn here(&self) -> usize {
+        self.state.read().roster.here()
+    }
+
+    /// A name for somebody who speaks here without being here, if it is nobody's.
+    ///
+    /// # Errors
+    /// [`Refusal::NickTaken`].
+    pub fn vet(&self, nick: Nick) -> Result<Nick, Refusal> {
+        self.state.read().roster.vet(nick)
+    }
+
+    /// A guest's name for them.
+    pub fn guest(&self, by: By) -> Nick {
+        self.state.read().roster.guest(by)
+    }
+
     /// The newest message.
     pub fn head(&self) -> Seq {
         self.state.read().log.head()
@@ -263,10 +282,10 @@ impl Member {
     }
 
     /// Leaves at once, which is told at once.
-    pub fn quit(self) {
+    pub fn quit(self, now: Instant) {
         self.room.change(|state| {
             let left = state.roster.quit(self.id, self.connection);
-            left.map(|entry| state.log.note(entry, None)).is_some()
+            left.is_some_and(|entry| state.presence(entry, now))
         });
     }
 }

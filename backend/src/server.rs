@@ -20,10 +20,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::addresses::Addresses;
-use crate::config::{Config, Db};
+use crate::config::{Config, Db, TcpAddr};
 use crate::ending::Ending;
 use crate::hub::{self, Hub};
 use crate::journal::{Committed, Memory};
+use crate::name::RoomName;
 use crate::session::{self, Site};
 use crate::web;
 
@@ -74,7 +75,7 @@ pub enum BindError {
 
 /// A server that has its addresses and does not serve yet.
 pub struct Server {
-    tcp: Vec<TcpListener>,
+    tcp: Vec<(TcpListener, RoomName)>,
     http: StdListener,
     site: Arc<Site>,
     committed: mpsc::Receiver<Committed>,
@@ -88,9 +89,10 @@ impl Server {
     /// # Errors
     /// [`BindError`], which names the flag that helps.
     pub fn bind(config: &Config) -> Result<Server, BindError> {
-        let tcp = config.tcp.iter().map(|addr| listen_tcp(*addr)).collect::<Result<Vec<_>, _>>()?;
+        let open = |tcp: &TcpAddr| Ok((listen_tcp(tcp.addr)?, tcp.room.clone()));
+        let tcp = config.tcp.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let http = listen(config.http, "--http")?;
-        let bound: Vec<SocketAddr> = tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
         let addresses = Addresses::new(&bound, http.local_addr().unwrap_or(config.http));
         let (to_publisher, committed) = mpsc::channel(hub::COMMITTED);
         let Db::Memory = config.db;
@@ -126,8 +128,8 @@ impl Server {
         });
         let clock = tokio::spawn(tick(Arc::clone(&hub)));
         let mut accepting = JoinSet::new();
-        for listener in self.tcp {
-            accepting.spawn(accept(listener, door.clone()));
+        for (listener, home) in self.tcp {
+            accepting.spawn(accept(listener, home, door.clone()));
         }
         let http = Handle::new();
         let served = tokio::spawn(serve_http(self.http, web::router(door.clone(), self.allow_origin), http.clone())?);
@@ -186,14 +188,17 @@ async fn tick(hub: Arc<Hub>) {
     }
 }
 
-/// Accepts plain sockets for ever: a failure is waited out.
-async fn accept(listener: TcpListener, door: Door) {
+/// Accepts plain sockets for ever, which come to the room `home`: a failure is waited out.
+async fn accept(listener: TcpListener, home: RoomName, door: Door) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) if door.is_closing() => {
                 tokio::spawn(turn_away(stream));
             }
-            Ok((stream, _)) => door.admit(|site, ending| session::lines(stream, site, ending)),
+            Ok((stream, _)) => {
+                let home = home.clone();
+                door.admit(|site, ending| session::lines(stream, home, site, ending));
+            }
             Err(fault) => {
                 tracing::warn!(%fault, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;

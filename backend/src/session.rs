@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod limits;
+mod oneshot;
 mod opening;
 mod peer;
 
@@ -23,6 +24,7 @@ pub use opening::{lines, websocket};
 use crate::dialect::Reply;
 use crate::hub::Hub;
 use crate::journal::{Fate, JournalError, Outcome};
+use crate::name::{By, Nick, RoomName};
 use crate::room::{Batch, Follower, Member};
 use crate::transport::{Incoming, Outgoing, Transport};
 use peer::{End, Peer};
@@ -70,11 +72,25 @@ struct Session<T> {
     check_at: Option<Instant>,
 }
 
+/// How a peer goes on that has left its room.
+enum Next {
+    /// It speaks frames from now on; this is its first, if it has sent one.
+    Frames(Bytes),
+    /// In this room, as the same client by the same name.
+    Join(RoomName, By, Nick),
+}
+
 /// Both ends of the channel that brings a session's outcomes.
 type Outcomes = (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>);
 
 impl<T: Transport> Session<T> {
-    fn new(peer: Peer<T>, site: Arc<Site>, member: Member, follower: Follower) -> Box<Session<T>> {
+    /// A session whose peer has sent `first` already.
+    fn new(
+        peer: Peer<T>,
+        site: Arc<Site>,
+        (member, follower): (Member, Follower),
+        first: Option<Incoming>,
+    ) -> Box<Session<T>> {
         let heard = Instant::now();
         Box::new(Session {
             peer,
@@ -84,30 +100,35 @@ impl<T: Transport> Session<T> {
             outcomes: None,
             in_flight: 0,
             posted: Seq(0),
-            held: None,
+            held: first.map(|incoming| (incoming, heard)),
             slowed: false,
             heard,
             check_at: T::KEEPALIVE.map(|keepalive| heard + keepalive.ask),
         })
     }
 
-    /// Lives in the room until one side ends it. A peer that turns out to speak frames is handed back.
-    async fn run(mut self: Box<Self>) -> Option<(Peer<T>, Bytes)> {
+    /// Lives in the room until one side ends it, or the peer goes on elsewhere.
+    async fn run(mut self: Box<Self>) -> Option<(Peer<T>, Next)> {
         let end = match self.live().await {
             Err(end) => end,
             Ok(never) => match never {},
         };
         let Session { peer, member, .. } = *self;
-        if matches!(end, End::Quit | End::Frames(_)) {
-            member.quit();
-        } else {
-            drop(member);
-        }
-        if let End::Frames(hello) = end {
-            return Some((peer, hello));
-        }
-        Box::pin(peer.end(end)).await;
-        None
+        let next = match end {
+            End::Frames(hello) => Next::Frames(hello),
+            End::Join(room) => Next::Join(room, member.by(), member.nick().clone()),
+            end => {
+                if matches!(end, End::Quit) {
+                    member.quit(Instant::now());
+                } else {
+                    drop(member);
+                }
+                Box::pin(peer.end(end)).await;
+                return None;
+            }
+        };
+        member.quit(Instant::now());
+        Some((peer, next))
     }
 
     async fn live(&mut self) -> Result<std::convert::Infallible, End> {
@@ -177,6 +198,7 @@ impl<T: Transport> Session<T> {
                 Err(if quit { End::Quit } else { End::Left })
             }
             Incoming::Fault(code) => Err(End::Fault(code)),
+            Incoming::Stranger(stranger) => Err(End::Stranger(stranger.answer(&self.site.join))),
             Incoming::Endless(bytes) => {
                 self.peer.too_long(bytes).await?;
                 Err(End::Bye(ByeCode::Policy))
@@ -237,6 +259,9 @@ impl<T: Transport> Session<T> {
         match outcome.fate {
             Fate::Stored(seq) => {
                 self.posted = self.posted.max(seq);
+                if self.peer.dialect.wants_ack(&outcome.cid) {
+                    self.peer.reply(Reply::Saved(seq)).await?;
+                }
                 Ok(())
             }
             Fate::Again(said) => {

@@ -2,6 +2,7 @@
 
 mod lines;
 mod outgoing;
+mod stranger;
 mod tcp;
 mod ws;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use outgoing::Outgoing;
+pub use stranger::Stranger;
 pub use tcp::Tcp;
 pub use ws::Ws;
 
@@ -65,6 +67,8 @@ pub enum Incoming {
         /// It said goodbye.
         quit: bool,
     },
+    /// The peer speaks another protocol: it has come to the wrong door.
+    Stranger(Stranger),
     /// The peer broke the rules of its transport; the WebSocket close code that says so.
     Fault(u16),
 }

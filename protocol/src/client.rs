@@ -43,6 +43,12 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         n: Option<u64>,
     },
+    /// Asks which rooms there are; answered by `rooms`.
+    Rooms {
+        /// Echoed in the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        n: Option<u64>,
+    },
     /// Asks for a page of what was said; answered by `page`. Exactly one of `before`, `after`, `around`.
     History {
         /// Echoed in the answer.

@@ -1,5 +1,7 @@
 //! Codes: what the server says when it refuses, notices or ends. The words belong to the dialects and the page.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Why something that was asked is not done.
@@ -45,6 +47,13 @@ pub enum Code {
     /// A code of a newer server.
     #[serde(other)]
     Other,
+}
+
+/// The word that stands for it in a frame.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// Why the server ends a connection.

@@ -10,7 +10,7 @@ mod server;
 
 pub use client::{ClientFrame, Hello};
 pub use code::{ByeCode, Code, NoticeCode};
-pub use server::{GapWhy, Join, Limits, PageOf, Present, Said, ServerFrame, Via, Welcome, Whispered};
+pub use server::{GapWhy, Join, Limits, PageOf, Present, RoomHere, Said, ServerFrame, Via, Welcome, Whispered};
 
 /// The protocol's version, `v` of [`Hello`] and [`Welcome`].
 pub const VERSION: u32 = 1;

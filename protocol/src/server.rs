@@ -45,6 +45,15 @@ pub enum ServerFrame {
         /// The new one.
         to: String,
     },
+    /// Many have come and gone in a short time, and are not told one by one: ask `who` for the names.
+    Crowd {
+        /// How many have come.
+        joined: usize,
+        /// How many have gone.
+        left: usize,
+        /// How many are here now.
+        here: usize,
+    },
     /// Somebody has said something to you alone; also sent to who said it.
     Whispered(Whispered),
     /// What was asked is not done.
@@ -79,6 +88,13 @@ pub enum ServerFrame {
         here: usize,
         /// The first [`crate::limits::ROSTER`] of them, in the order in which they came.
         roster: Vec<Present>,
+    },
+    /// The rooms that somebody is in, the fullest first: at most [`crate::limits::ROSTER`].
+    Rooms {
+        /// Echoed from the question.
+        n: Option<u64>,
+        /// The rooms.
+        rooms: Vec<RoomHere>,
     },
     /// The answer to `ping`.
     Pong {
@@ -204,6 +220,15 @@ pub struct Join {
     pub tcp: Vec<String>,
     /// The page's URLs.
     pub http: Vec<String>,
+}
+
+/// A room that somebody is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomHere {
+    /// Its name.
+    pub room: String,
+    /// How many are in it.
+    pub here: usize,
 }
 
 /// Somebody who is here.

@@ -35,6 +35,7 @@ impl Json {
                 retry_ms: why.retry_ms(),
             },
             Reply::Roster(n, here, roster) => ServerFrame::Roster { n, here, roster },
+            Reply::Rooms(n, rooms) => ServerFrame::Rooms { n, rooms },
             Reply::Pong(n, head) => ServerFrame::Pong { n, head },
             Reply::Page(n, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more },
             Reply::Again(said) => ServerFrame::Said(*said),
@@ -48,7 +49,13 @@ impl Json {
                 ServerFrame::Bye { code, after_ms: wait.then_some(RESTART_MS) }
             }
             // Words for people; a program learns the same from the room's own frames.
-            Reply::Named(_) | Reply::Help | Reply::Speaking => return,
+            Reply::Named(_)
+            | Reply::Help
+            | Reply::Speaking
+            | Reply::Here(_)
+            | Reply::Saved(_)
+            | Reply::Posted(_)
+            | Reply::Switched(..) => return,
         };
         frame_into(self.wire, &frame, out);
     }
@@ -61,6 +68,9 @@ pub(super) fn event(wire: Wire, event: &Event, out: &mut BytesMut) {
         Event::Whispered(whispered) => frame_into(wire, &Borrowed::Whispered(whispered), out),
         Event::Joined { nick, via } => {
             frame_into(wire, &ServerFrame::Joined { nick: nick.to_string(), via: *via }, out);
+        }
+        Event::Crowd { joined, left, here } => {
+            frame_into(wire, &ServerFrame::Crowd { joined: *joined, left: *left, here: *here }, out);
         }
         Event::Left { nick } => frame_into(wire, &ServerFrame::Left { nick: nick.to_string() }, out),
         Event::Renamed { from, to } => {
@@ -115,6 +125,7 @@ pub(super) fn parse(input: &[u8]) -> Result<Command, Refused> {
         ClientFrame::Whisper { cid, to, text, me } => checked(cid, |cid| Command::Whisper { cid, to, text, me }),
         ClientFrame::Nick { nick } => Ok(Command::Nick(nick)),
         ClientFrame::Who { n } => Ok(Command::Who(n)),
+        ClientFrame::Rooms { n } => Ok(Command::Rooms(n)),
         ClientFrame::History { n, before, after, around, limit } => {
             let limit = limit.unwrap_or(PAGE).min(limits::PAGE);
             let stretch = |from, side| Ok(Command::History(n, Stretch { from, side, limit }));
@@ -139,9 +150,10 @@ pub fn greeting(input: &[u8]) -> Result<Hello, Refused> {
         ClientFrame::Say { cid, .. } | ClientFrame::Whisper { cid, .. } => {
             Err(Refused { cid: Some(cid), unsent: true, ..refused(Refusal::NotJoined) })
         }
-        ClientFrame::Who { n } | ClientFrame::History { n, .. } | ClientFrame::Ping { n } => {
-            Err(Refused { n, ..refused(Refusal::NotJoined) })
-        }
+        ClientFrame::Who { n }
+        | ClientFrame::Rooms { n }
+        | ClientFrame::History { n, .. }
+        | ClientFrame::Ping { n } => Err(Refused { n, ..refused(Refusal::NotJoined) }),
         ClientFrame::Nick { .. } => Err(refused(Refusal::NotJoined)),
     }
 }
@@ -170,7 +182,7 @@ fn frame(input: &[u8]) -> Result<ClientFrame, Refused> {
 }
 
 fn why_bad(t: &Value, fault: &serde_json::Error) -> Refusal {
-    const KNOWN: [&str; 7] = ["hello", "say", "whisper", "nick", "who", "history", "ping"];
+    const KNOWN: [&str; 8] = ["hello", "say", "whisper", "nick", "who", "rooms", "history", "ping"];
     match t.as_str() {
         Some(t) if !KNOWN.contains(&t) => Refusal::UnknownFrame { t: t.chars().take(32).collect() },
         Some(_) => Refusal::bad_frame(fault.to_string()),

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
-use commonroom_protocol::{Present, Said, Welcome};
+use commonroom_protocol::{Present, Said, Seq, Welcome, limits};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::words::{self, Lang};
-use super::{Command, Refused, Reply, Wire};
+use super::words::{self, Lang, Words};
+use super::{Command, Refused, Reply, Shot, Side, Stretch, Switch, Wire};
 use crate::event::{Entry, Event};
 use crate::name::By;
 use crate::refusal::Refusal;
@@ -20,8 +20,15 @@ use crate::text;
 
 /// Names listed for a person at most.
 const LISTED: usize = 40;
+/// Messages that `/last` and `/since` tell at once.
+const PAGE: usize = limits::PAGE;
 /// What can be typed after a slash.
-const COMMANDS: [&str; 8] = ["help", "nick", "who", "me", "msg", "lang", "ping", "quit"];
+const COMMANDS: [&str; 17] = [
+    "help", "nick", "who", "rooms", "join", "msg", "me", "say", "last", "since", "ack", "bell", "json", "lang", "ping",
+    "quit", "as",
+];
+/// What the cid of a message begins with that its sender wants confirmed.
+const CONFIRM: char = 's';
 
 /// A line connection.
 pub struct Line {
@@ -34,6 +41,10 @@ pub struct Line {
     you: String,
     /// Lines said so far; they number the messages.
     said: u64,
+    /// No line has come yet.
+    first: bool,
+    ack: bool,
+    bell: bool,
     /// What is told is from before the join: times and days are shown.
     replaying: bool,
     /// The day of the last replayed line.
@@ -43,12 +54,55 @@ pub struct Line {
 impl Line {
     /// A connection of the client `by`. `host` is what the server calls itself, `zone` where its clock hangs.
     pub fn new(by: By, program: bool, host: Arc<str>, zone: TimeZone) -> Line {
-        Line { lang: Lang::En, program, by, host, zone, you: String::new(), said: 0, replaying: !program, day: None }
+        Line {
+            lang: Lang::En,
+            program,
+            by,
+            host,
+            zone,
+            you: String::new(),
+            said: 0,
+            first: true,
+            ack: false,
+            bell: false,
+            replaying: !program,
+            day: None,
+        }
     }
 
     /// Changes the language of the server's own words.
     pub fn speak(&mut self, lang: Lang) {
         self.lang = lang;
+    }
+
+    /// Turns something on or off.
+    pub fn switch(&mut self, switch: Switch, on: bool) {
+        match switch {
+            Switch::Ack => self.ack = on,
+            Switch::Bell => self.bell = on,
+        }
+    }
+
+    /// Another room begins. Says whether what was said before in it is wanted.
+    pub fn begin_again(&mut self) -> bool {
+        self.replaying = !self.program;
+        self.day = None;
+        self.replaying
+    }
+
+    pub(super) fn wants_ack(&self, cid: &str) -> bool {
+        self.ack || cid.starts_with(CONFIRM)
+    }
+
+    /// Whether one of these entries is to ring the bell: somebody else has named the one who sits here.
+    pub(super) fn rings(&self, entries: &[Entry]) -> bool {
+        self.bell
+            && !self.replaying
+            && entries.iter().any(|entry| match &entry.event {
+                Event::Said(said) => entry.by != self.by && mentions(&said.text, &self.you),
+                Event::Whispered(_) => entry.by != self.by,
+                _ => false,
+            })
     }
 
     pub(super) fn wire(&self) -> Wire {
@@ -59,9 +113,9 @@ impl Line {
         self.by
     }
 
-    /// Nothing has been said yet.
+    /// No line has come yet.
     pub(super) fn is_first(&self) -> bool {
-        self.said == 0
+        self.first
     }
 
     pub(super) fn is_replaying(&self) -> bool {
@@ -74,12 +128,28 @@ impl Line {
         wanted && entry.by != self.by
     }
 
+    /// What a script's line asks for that comes before any banner: nothing, if it is empty.
+    pub fn shot(&mut self, input: &[u8]) -> Result<Option<Shot>, Refused> {
+        let line = decoded(input)?;
+        let say = |text: &str| Some(Shot::Say { room: None, text: text.to_owned() });
+        let Some(rest) = line.strip_prefix('/') else { return Ok(if line.is_empty() { None } else { say(line) }) };
+        if rest.starts_with('/') {
+            return Ok(say(rest));
+        }
+        let (word, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        match word.split_once('@') {
+            None if word == "say" => Ok(say(text)),
+            Some(("say", room)) => Ok(Some(Shot::Say { room: Some(room.to_owned()), text: text.to_owned() })),
+            None if word == "as" && !text.is_empty() => Ok(Some(Shot::As(text.trim().to_owned()))),
+            None if word == "as" => Err(usage("/as NAME")),
+            _ => Err(unknown(word)),
+        }
+    }
+
     /// What a line asks for.
     pub(super) fn parse(&mut self, input: &[u8]) -> Result<Option<Command>, Refused> {
-        let line = std::str::from_utf8(input).map_err(|fault| {
-            let at = fault.valid_up_to();
-            unsent(Refusal::NotUtf8 { byte: input.get(at).copied().unwrap_or_default(), at })
-        })?;
+        self.first &= input.is_empty();
+        let line = decoded(input)?;
         match line.strip_prefix('/') {
             None if line.is_empty() => Ok(None),
             None => Ok(Some(self.say(line, false))),
@@ -90,6 +160,11 @@ impl Line {
 
     fn say(&mut self, text: &str, me: bool) -> Command {
         Command::Say { cid: self.cid(), text: text.to_owned(), me }
+    }
+
+    fn confirmed(&mut self, text: &str) -> Command {
+        let cid = format!("{CONFIRM}{}", self.cid());
+        Command::Say { cid, text: text.to_owned(), me: false }
     }
 
     fn cid(&mut self) -> String {
@@ -105,6 +180,17 @@ impl Line {
             "nick" if rest.is_empty() => Err(usage("/nick NAME")),
             "nick" => Ok(Command::Nick(rest.to_owned())),
             "who" => Ok(Command::Who(None)),
+            "rooms" => Ok(Command::Rooms(None)),
+            "join" if rest.is_empty() => Err(usage("/join ROOM")),
+            "join" => Ok(Command::Join(rest.trim_start_matches('#').to_owned())),
+            "json" => Ok(Command::Frames),
+            "say" if rest.is_empty() => Err(usage("/say TEXT")),
+            "say" => Ok(self.confirmed(rest)),
+            "as" => Err(usage("/as NAME before anything else; here it is /nick NAME")),
+            "last" => last(rest),
+            "since" => since(rest),
+            "ack" => on_or_off(rest, Switch::Ack, "/ack on or /ack off"),
+            "bell" => on_or_off(rest, Switch::Bell, "/bell on or /bell off"),
             "me" if rest.is_empty() => Err(usage("/me TEXT")),
             "me" => Ok(self.say(rest, true)),
             "msg" => self.whisper(rest),
@@ -132,6 +218,17 @@ impl Line {
                 you.clone_into(&mut self.you);
                 put(out, "* ", &words.named(you));
             }
+            Reply::Here(room) => put(out, "* ", &words.here(room.as_str())),
+            Reply::Rooms(_, rooms) => {
+                let list: Vec<String> = rooms.iter().map(|room| format!("{}({})", room.room, room.here)).collect();
+                put(out, "* ", &words.rooms(&list.join(" ")));
+            }
+            Reply::Saved(seq) => put(out, "* ", &words.saved(*seq)),
+            Reply::Posted(Ok(seq)) => put(out, "ok ", &seq.to_string()),
+            Reply::Posted(Err(why)) => put(out, "err ", &posted(why, words)),
+            Reply::Switched(Switch::Ack, on) => put(out, "* ", words.ack(*on)),
+            Reply::Switched(Switch::Bell, on) => put(out, "* ", words.bell(*on)),
+            Reply::Page(_, said, more) => self.page(said, *more, out),
             Reply::Help => words.help().lines().for_each(|line| put(out, "* ", line)),
             Reply::Speaking => put(out, "* ", words.speaking()),
             Reply::SlowDown(per_second) => put(out, "* ", &words.slow_down(*per_second)),
@@ -142,17 +239,21 @@ impl Line {
                 }
             }
             Reply::Bye(code) => put(out, "* ", words.bye(*code)),
-            // A line connection brings no ids and asks for no pages.
-            Reply::Page(..) | Reply::Again(_) => {}
+            // A line connection brings no ids.
+            Reply::Again(_) => {}
         }
     }
 
     fn welcome(&mut self, welcome: &Welcome, out: &mut BytesMut) {
         welcome.you.clone_into(&mut self.you);
+        let words = self.lang.words();
         if self.program {
+            // It has asked for this room, or would not have said a word.
+            if !self.first {
+                put(out, "* ", &words.here(&welcome.room));
+            }
             return;
         }
-        let words = self.lang.words();
         let roster = self.list(welcome.here, &welcome.roster);
         put(out, "* ", &words.welcome(&welcome.room, &self.host, &welcome.you, welcome.here, &roster));
         put(out, "* ", words.hint());
@@ -177,6 +278,18 @@ impl Line {
         }
     }
 
+    /// Writes a stretch of history, each line with its time in front.
+    fn page(&mut self, said: &[Said], more: bool, out: &mut BytesMut) {
+        self.day = None;
+        for message in said {
+            self.dated(message, out);
+        }
+        put(out, "-- ", "live --");
+        if let Some(last) = said.last().filter(|_| more) {
+            put(out, "* ", &self.lang.words().more(last.seq));
+        }
+    }
+
     /// Writes what is told late: a replayed line with its time in front, or what the ring had already forgotten.
     pub(super) fn late(&mut self, event: &Event, out: &mut BytesMut) {
         let Event::Said(said) = event else { return };
@@ -186,6 +299,10 @@ impl Line {
             }
             return;
         }
+        self.dated(said, out);
+    }
+
+    fn dated(&mut self, said: &Said, out: &mut BytesMut) {
         let at = Timestamp::from_millisecond(said.at).unwrap_or_default().to_zoned(self.zone.clone());
         if self.day != Some(at.date()) {
             self.day = Some(at.date());
@@ -205,6 +322,7 @@ pub(super) fn event(lang: Lang, event: &Event, out: &mut BytesMut) {
             let mark = format!("({}) {action}", words.whispers(&whispered.from));
             whispered.text.split('\n').for_each(|line| put(out, &mark, line));
         }
+        Event::Crowd { joined, left, here } => put(out, "* ", &words.crowd(*joined, *left, *here)),
         Event::Joined { nick, via } => put(out, "* ", &words.joined(nick.as_str(), *via)),
         Event::Left { nick } => put(out, "* ", &words.left(nick.as_str())),
         Event::Renamed { from, to } => put(out, "* ", &words.renamed(from.as_str(), to.as_str())),
@@ -228,6 +346,56 @@ fn put(out: &mut BytesMut, mark: &str, line: &str) {
         out.extend_from_slice(part.as_bytes());
     }
     out.put_u8(b'\n');
+}
+
+/// Whether a program's first line is a script's.
+pub fn is_shot(line: &[u8]) -> bool {
+    [b"/say ".as_slice(), b"/say@", b"/as "].iter().any(|begin| line.starts_with(begin))
+}
+
+fn decoded(input: &[u8]) -> Result<&str, Refused> {
+    std::str::from_utf8(input).map_err(|fault| {
+        let at = fault.valid_up_to();
+        unsent(Refusal::NotUtf8 { byte: input.get(at).copied().unwrap_or_default(), at })
+    })
+}
+
+fn last(rest: &str) -> Result<Command, Refused> {
+    let count = rest.parse().ok().filter(|count| (1..=PAGE).contains(count));
+    let limit = count.ok_or_else(|| usage("/last N, with N from 1 to 200"))?;
+    Ok(Command::History(None, Stretch { from: Seq(u64::MAX), side: Side::Before, limit }))
+}
+
+fn since(rest: &str) -> Result<Command, Refused> {
+    let seq = rest.trim_start_matches('#').parse().map_err(|_| usage("/since #SEQ, such as /since #1303"))?;
+    Ok(Command::History(None, Stretch { from: Seq(seq), side: Side::After, limit: PAGE }))
+}
+
+fn on_or_off(rest: &str, switch: Switch, how: &'static str) -> Result<Command, Refused> {
+    match rest {
+        "on" => Ok(Command::Switch(switch, true)),
+        "off" => Ok(Command::Switch(switch, false)),
+        _ => Err(usage(how)),
+    }
+}
+
+/// `CODE words retry=SECONDS`, for a script to read.
+fn posted(why: &Refusal, words: &dyn Words) -> String {
+    let retry = why.retry_ms().map_or_else(String::new, |ms| format!(" retry={}", ms.div_ceil(1000)));
+    format!("{} {}{retry}", why.code(), words.refusal(why))
+}
+
+/// Whether a text has a name in it, as a word of its own. Where words are not parted by spaces it may stand anywhere.
+fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    let parts_word = |c: Option<char>| !c.is_some_and(|c| c.is_ascii_alphanumeric());
+    !name.is_empty()
+        && text.match_indices(&name).any(|(at, found)| {
+            let (before, after) = (&text[..at], &text[at + found.len()..]);
+            let (first, last) = (name.chars().next(), name.chars().next_back());
+            (parts_word(first) || parts_word(before.chars().next_back()))
+                && (parts_word(last) || parts_word(after.chars().next()))
+        })
 }
 
 fn unsent(why: Refusal) -> Refused {

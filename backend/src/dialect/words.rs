@@ -46,6 +46,20 @@ pub trait Words: Sync {
     fn hint(&self) -> &'static str;
     /// The answer to `/help`, some lines.
     fn help(&self) -> &'static str;
+    /// Which room you are in.
+    fn here(&self, room: &str) -> String;
+    /// Which rooms there are, and how many are in each.
+    fn rooms(&self, rooms: &str) -> String;
+    /// A message of yours has this place.
+    fn saved(&self, seq: Seq) -> String;
+    /// Your messages are confirmed from now on, or no more.
+    fn ack(&self, on: bool) -> &'static str;
+    /// Your name rings the bell from now on, or no more.
+    fn bell(&self, on: bool) -> &'static str;
+    /// There is more after this one.
+    fn more(&self, last: Seq) -> String;
+    /// Many have come and gone.
+    fn crowd(&self, joined: usize, left: usize, here: usize) -> String;
     /// Who is here.
     fn roster(&self, here: usize, roster: &str) -> String;
     /// Somebody has come.

@@ -225,7 +225,21 @@ impl Roster {
         }
     }
 
-    fn guest(&self, by: By) -> Nick {
+    /// A name for somebody who has no seat, if nobody has it.
+    ///
+    /// # Errors
+    /// [`Refusal::NickTaken`].
+    pub fn vet(&self, nick: Nick) -> Result<Nick, Refusal> {
+        self.free(nick, MemberId(0))
+    }
+
+    /// How many are here and told to the others.
+    pub fn here(&self) -> usize {
+        self.seats.len() - self.quiet
+    }
+
+    /// A guest's name that nobody has.
+    pub fn guest(&self, by: By) -> Nick {
         let animals = (0..8).map(|i| Nick::guest(by.0.wrapping_add(i), 0));
         let numbered = (1..).map(|number| Nick::guest(by.0, number));
         let free = animals.chain(numbered).find(|nick| !self.names.contains_key(&nick.folded()));

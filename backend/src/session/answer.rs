@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use commonroom_protocol::Whispered;
+use bytes::Bytes;
+use commonroom_protocol::{RoomHere, Whispered, limits};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
@@ -10,6 +11,7 @@ use super::peer::End;
 use super::{IN_FLIGHT, Session};
 use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
 use crate::journal::{Draft, JournalError};
+use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::text::Body;
 use crate::transport::Transport;
@@ -23,6 +25,22 @@ impl<T: Transport> Session<T> {
             Command::Who(n) => {
                 let (here, roster) = self.member.present();
                 self.peer.reply(Reply::Roster(n, here, roster)).await
+            }
+            Command::Join(name) => self.join(&name).await,
+            Command::Rooms(n) => {
+                let rooms = self.site.hub.rooms().into_iter().take(limits::ROSTER);
+                let rooms = rooms.map(|(room, here)| RoomHere { room: room.to_string(), here });
+                self.peer.reply(Reply::Rooms(n, rooms.collect())).await
+            }
+            Command::Frames => {
+                self.settle().await?;
+                Err(End::Frames(Bytes::new()))
+            }
+            Command::Switch(switch, on) => {
+                if let Dialect::Line(line) = &mut self.peer.dialect {
+                    line.switch(switch, on);
+                }
+                self.peer.reply(Reply::Switched(switch, on)).await
             }
             Command::History(n, stretch) => self.history(n, stretch).await,
             Command::Ping(n) => {
@@ -87,6 +105,18 @@ impl<T: Transport> Session<T> {
         match whispered {
             Ok(()) => Ok(()),
             Err(why) => self.unsent(cid, why).await,
+        }
+    }
+
+    /// Goes to another room. What was said here is said here, and told before.
+    async fn join(&mut self, name: &str) -> Result<(), End> {
+        match RoomName::parse(name) {
+            Err(why) => self.peer.refuse(why).await,
+            Ok(room) if room == *self.member.room().name() => self.peer.reply(Reply::Here(room)).await,
+            Ok(room) => {
+                self.tell_all().await?;
+                Err(End::Join(room))
+            }
         }
     }
 

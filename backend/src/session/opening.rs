@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Hello, Limits, VERSION, Via, Welcome, limits as bounds};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{sleep_until, timeout};
 
 use super::limits::Bucket;
 use super::peer::{End, Peer};
-use super::{Session, Site};
-use crate::dialect::{self, Dialect, Json, Line, Reply, Wire};
+use super::{Next, Session, Site, oneshot};
+use crate::dialect::{self, Dialect, Json, Line, Reply, Wire, is_shot};
 use crate::ending::Ending;
 use crate::hub::JoinError;
 use crate::name::{By, Nick, RoomName};
@@ -21,24 +22,55 @@ use crate::transport::{Incoming, Tcp, Transport, Ws};
 /// A peer that has said nothing for this long is a person: programs speak first.
 const PERSON: Duration = Duration::from_millis(250);
 /// How long a program may take to say hello.
-const HELLO: Duration = Duration::from_secs(10);
+pub(super) const HELLO: Duration = Duration::from_secs(10);
 /// Lines that a person is shown of what was said before.
 const PERSON_REPLAY: usize = 20;
 
-/// Lives a plain connection: a person's, a program's, or JSON lines, as its first 250 ms show.
-pub async fn lines<S>(io: S, site: Arc<Site>, ending: Ending)
+/// Lives a plain connection: a person's, a program's, or JSON lines, as its first 250 ms show. `home` is the room of
+/// those who name none.
+pub async fn lines<S>(io: S, home: RoomName, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     // Boxed, here and below: what an opening needs is given back before the session begins.
-    let opened = Box::pin(open_lines(io, Arc::clone(&site), ending)).await;
-    let Some(session) = opened else { return };
-    // It may be one that speaks frames, but took longer than a person to begin.
-    let Some((Peer { mut transport, ending, .. }, hello)) = session.run().await else { return };
-    transport.expect_frames(&hello);
-    if let Some(session) = Box::pin(open_frames(transport, Wire::JsonLine, Via::Api, site, ending)).await {
-        session.run().await;
+    let mut session = Box::pin(open_lines(io, home.clone(), Arc::clone(&site), ending)).await;
+    while let Some(open) = session {
+        let Some((peer, next)) = open.run().await else { return };
+        session = match next {
+            // It may be one that speaks frames, but took longer than a person to begin.
+            Next::Frames(hello) => Box::pin(reopen_frames(peer, hello, home.clone(), Arc::clone(&site))).await,
+            Next::Join(room, by, nick) => Box::pin(reopen_lines(peer, room, (by, nick), Arc::clone(&site))).await,
+        };
     }
+}
+
+async fn reopen_frames<S>(
+    peer: Peer<Tcp<S>>,
+    hello: Bytes,
+    home: RoomName,
+    site: Arc<Site>,
+) -> Option<Box<Session<Tcp<S>>>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin,
+{
+    let Peer { mut transport, ending, .. } = peer;
+    transport.expect_frames(&hello);
+    open_frames(transport, Wire::JsonLine, Via::Api, home, site, ending).await
+}
+
+/// Goes on in another room, by the same name if it was chosen.
+async fn reopen_lines<T: Transport>(
+    mut peer: Peer<T>,
+    room: RoomName,
+    (by, nick): (By, Nick),
+    site: Arc<Site>,
+) -> Option<Box<Session<T>>> {
+    let Dialect::Line(line) = &mut peer.dialect else { return None };
+    let replay = if line.begin_again() { PERSON_REPLAY } else { 0 };
+    let nick = (!nick.is_guest()).then_some(Ok(nick));
+    let arrival = Arrival { by, nick, via: peer.via, quiet: false, ending: peer.ending.clone() };
+    let joined = join(&mut peer, &site, room, arrival, Replay::Last(replay)).await;
+    begin(peer, site, joined, None).await
 }
 
 /// Lives a WebSocket on which the handshake is done.
@@ -47,29 +79,76 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let ws = Ws::new(io).await;
-    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, site, ending)).await {
+    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, RoomName::lobby(), site, ending)).await {
         session.run().await;
     }
 }
 
-async fn open_lines<S>(io: S, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
+async fn open_lines<S>(io: S, home: RoomName, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let mut tcp = Tcp::new(io);
-    let first = tcp.first_byte(PERSON).await;
-    if first == Some(b'{') {
-        tcp.expect_frames(b"");
-        return open_frames(tcp, Wire::JsonLine, Via::Api, site, ending).await;
+    match tcp.first_byte(PERSON).await {
+        Some(b'{') => {
+            tcp.expect_frames(b"");
+            open_frames(tcp, Wire::JsonLine, Via::Api, home, site, ending).await
+        }
+        Some(_) => open_program(tcp, home, site, ending).await,
+        None => {
+            let by = By::random().ok()?;
+            let mut peer = peer(tcp, line(by, false, &site), Via::Tcp, &site, ending);
+            let joined = join_home(&mut peer, &site, home, by, false, Replay::Last(PERSON_REPLAY)).await;
+            begin(peer, site, joined, None).await
+        }
     }
-    let program = first.is_some();
+}
+
+/// The opening of a program that sends lines. What its first line is decides: nobody sees it come before that.
+async fn open_program<S>(
+    mut tcp: Tcp<S>,
+    home: RoomName,
+    site: Arc<Site>,
+    ending: Ending,
+) -> Option<Box<Session<Tcp<S>>>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin,
+{
+    let first = tokio::select! {
+        why = ending.ended() => Err(End::Bye(why)),
+        first = tcp.recv() => Ok(first),
+    };
     let by = By::random().ok()?;
-    let dialect = Dialect::Line(Line::new(by, program, Arc::clone(&site.host), site.zone.clone()));
-    let mut peer = peer(tcp, dialect, Via::Tcp, &site, ending);
-    let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet: program, ending: peer.ending.clone() };
-    let replay = Replay::Last(if program { 0 } else { PERSON_REPLAY });
-    let joined = join(&mut peer, &site, RoomName::lobby(), arrival, replay).await;
-    begin(peer, site, joined).await
+    let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, &site, ending);
+    let end = match first {
+        Ok(Incoming::Message(first)) if is_shot(&first) => oneshot::run(&mut peer, &site, by, home, first).await,
+        Ok(Incoming::Stranger(stranger)) => End::Stranger(stranger.answer(&site.join)),
+        Ok(Incoming::Fault(code)) => End::Fault(code),
+        Ok(Incoming::End | Incoming::Closed { .. }) => End::Left,
+        Ok(first) => {
+            let joined = join_home(&mut peer, &site, home, by, true, Replay::Last(0)).await;
+            return begin(peer, site, joined, Some(first)).await;
+        }
+        Err(end) => end,
+    };
+    peer.end(end).await;
+    None
+}
+
+fn line(by: By, program: bool, site: &Site) -> Dialect {
+    Dialect::Line(Line::new(by, program, Arc::clone(&site.host), site.zone.clone()))
+}
+
+async fn join_home<T: Transport>(
+    peer: &mut Peer<T>,
+    site: &Arc<Site>,
+    home: RoomName,
+    by: By,
+    quiet: bool,
+    replay: Replay,
+) -> Result<(Member, Follower), End> {
+    let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet, ending: peer.ending.clone() };
+    join(peer, site, home, arrival, replay).await
 }
 
 /// The opening of a program that speaks frames.
@@ -77,21 +156,23 @@ async fn open_frames<T: Transport>(
     transport: T,
     wire: Wire,
     via: Via,
+    home: RoomName,
     site: Arc<Site>,
     ending: Ending,
 ) -> Option<Box<Session<T>>> {
     let mut peer = peer(transport, Dialect::Json(Json { wire }), via, &site, ending);
-    let joined = greet(&mut peer, &site).await;
-    begin(peer, site, joined).await
+    let joined = greet(&mut peer, home, &site).await;
+    begin(peer, site, joined, None).await
 }
 
 async fn begin<T: Transport>(
     peer: Peer<T>,
     site: Arc<Site>,
     joined: Result<(Member, Follower), End>,
+    first: Option<Incoming>,
 ) -> Option<Box<Session<T>>> {
     match joined {
-        Ok((member, follower)) => Some(Session::new(peer, site, member, follower)),
+        Ok(joined) => Some(Session::new(peer, site, joined, first)),
         Err(end) => {
             peer.end(end).await;
             None
@@ -104,16 +185,20 @@ fn peer<T: Transport>(transport: T, dialect: Dialect, via: Via, site: &Site, end
 }
 
 /// Reads until there is a good hello, and joins.
-async fn greet<T: Transport>(peer: &mut Peer<T>, site: &Arc<Site>) -> Result<(Member, Follower), End> {
+async fn greet<T: Transport>(peer: &mut Peer<T>, home: RoomName, site: &Arc<Site>) -> Result<(Member, Follower), End> {
     let ending = peer.ending.clone();
     let (room, arrival, replay) = tokio::select! {
         why = ending.ended() => return Err(End::Bye(why)),
-        hello = timeout(HELLO, hello(peer)) => hello.unwrap_or(Err(End::Bye(ByeCode::Policy)))?,
+        hello = timeout(HELLO, hello(peer, &home, site)) => hello.unwrap_or(Err(End::Bye(ByeCode::Policy)))?,
     };
     join(peer, site, room, arrival, replay).await
 }
 
-async fn hello<T: Transport>(peer: &mut Peer<T>) -> Result<(RoomName, Arrival, Replay), End> {
+async fn hello<T: Transport>(
+    peer: &mut Peer<T>,
+    home: &RoomName,
+    site: &Site,
+) -> Result<(RoomName, Arrival, Replay), End> {
     loop {
         let incoming = peer.transport.recv().await;
         while let Err(turn) = peer.bucket.take(Instant::now()) {
@@ -122,7 +207,7 @@ async fn hello<T: Transport>(peer: &mut Peer<T>) -> Result<(RoomName, Arrival, R
         match incoming {
             Incoming::Message(bytes) => match dialect::greeting(&bytes) {
                 Ok(hello) if hello.v != VERSION => return Err(End::Bye(ByeCode::Version)),
-                Ok(hello) => match arrival(hello, peer) {
+                Ok(hello) => match arrival(hello, home, peer) {
                     Ok(arrived) => return Ok(arrived),
                     Err(why) => peer.refuse(why).await?,
                 },
@@ -133,13 +218,14 @@ async fn hello<T: Transport>(peer: &mut Peer<T>) -> Result<(RoomName, Arrival, R
             Incoming::Endless(_) => return Err(End::Bye(ByeCode::Policy)),
             Incoming::End | Incoming::Closed { .. } => return Err(End::Left),
             Incoming::Fault(code) => return Err(End::Fault(code)),
+            Incoming::Stranger(stranger) => return Err(End::Stranger(stranger.answer(&site.join))),
         }
     }
 }
 
 /// Who comes in with this hello, where to, and what they have seen before.
-fn arrival<T>(hello: Hello, peer: &Peer<T>) -> Result<(RoomName, Arrival, Replay), Refusal> {
-    let room = hello.room.as_deref().map_or_else(|| Ok(RoomName::lobby()), RoomName::parse)?;
+fn arrival<T>(hello: Hello, home: &RoomName, peer: &Peer<T>) -> Result<(RoomName, Arrival, Replay), Refusal> {
+    let room = hello.room.as_deref().map_or_else(|| Ok(home.clone()), RoomName::parse)?;
     let by = By::of_client(&hello.client)?;
     let nick = hello.nick.as_deref().map(Nick::parse);
     let replay = match hello.since {

@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
 use crate::ending::Ending;
+use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::transport::{Outgoing, Transport};
 
@@ -35,10 +36,14 @@ pub(super) enum End {
     Lost,
     /// The peer leaves on purpose.
     Quit,
-    /// The peer speaks frames, and this is its first; it leaves the room to join as a program.
+    /// The peer speaks frames, and this is its first, if it has sent one; it leaves the room to join as a program.
     Frames(Bytes),
+    /// The peer leaves for another room.
+    Join(RoomName),
     /// We end it, and say why.
     Bye(ByeCode),
+    /// The peer speaks another protocol; what to tell it there.
+    Stranger(Bytes),
     /// The peer broke the rules of its transport; the close code that says so.
     Fault(u16),
 }
@@ -93,7 +98,12 @@ impl<T: Transport> Peer<T> {
         let code = match end {
             End::Lost => return,
             _ if self.deaf => return,
-            End::Left | End::Quit | End::Frames(_) => Some(1000),
+            End::Left | End::Quit | End::Frames(_) | End::Join(_) => Some(1000),
+            End::Stranger(answer) => {
+                let mut out = Outgoing::default();
+                out.push(answer);
+                self.say_last(out).await.then_some(1000)
+            }
             End::Fault(code) => self.say_goodbye(ByeCode::Policy).await.then_some(code),
             End::Bye(why) => self.say_goodbye(why).await.then_some(why.close_code()),
         };
@@ -106,6 +116,10 @@ impl<T: Transport> Peer<T> {
     async fn say_goodbye(&mut self, why: ByeCode) -> bool {
         let mut out = Outgoing::default();
         self.dialect.reply(Reply::Bye(why), &mut out);
+        self.say_last(out).await
+    }
+
+    async fn say_last(&mut self, mut out: Outgoing) -> bool {
         matches!(timeout(LAST_WORDS, self.transport.send(&mut out)).await, Ok(Ok(())))
     }
 }

@@ -8,11 +8,12 @@ use std::task::ready;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use commonroom_protocol::limits;
+use commonroom_protocol::{ByeCode, limits};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lines::Lines;
+use super::stranger::{First, judge};
 use super::{Incoming, Keepalive, Outgoing, Transport};
 
 /// One read takes at most this much.
@@ -21,6 +22,8 @@ const READ: usize = 16 * 1024;
 const FLUSH: Duration = Duration::from_millis(300);
 /// The same where a single byte came, or a character is not whole yet: somebody may be typing.
 const FLUSH_TYPED: Duration = Duration::from_secs(2);
+/// A first line that may become another protocol's has this long to show it.
+const JUDGE: Duration = Duration::from_secs(10);
 /// What is read, and dropped, of a peer that is being sent away.
 const DRAIN_BYTES: usize = 1 << 20;
 const DRAIN: Duration = Duration::from_secs(2);
@@ -38,6 +41,10 @@ pub struct Tcp<S> {
     lines: Lines,
     /// What does not end in a line ending is flushed after a silence, until the peer ends its first line.
     flushes: bool,
+    /// The first line has not been judged yet: whoever speaks another protocol says so in it.
+    judging: bool,
+    /// When the first line began.
+    since: Instant,
     /// When the last read was, and how much it brought.
     read: (Instant, usize),
     ended: bool,
@@ -47,7 +54,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
     /// A connection from which nothing has been read yet.
     pub fn new(io: S) -> Tcp<S> {
         let lines = Lines::new(limits::TEXT_BYTES);
-        Tcp { io, input: BytesMut::new(), lines, flushes: true, read: (Instant::now(), 0), ended: false }
+        let now = Instant::now();
+        let (flushes, judging) = (true, true);
+        Tcp { io, input: BytesMut::new(), lines, flushes, judging, since: now, read: (now, 0), ended: false }
     }
 
     /// The first byte the peer sends, if it sends any within `wait`. The byte is not taken.
@@ -67,6 +76,21 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
         }
         self.lines.set_limit(limits::FRAME_BYTES);
         self.flushes = false;
+        self.judging = false;
+    }
+
+    /// Takes the next whole line, unless the first one is another protocol's.
+    fn next(&mut self) -> Option<Incoming> {
+        if self.judging {
+            match judge(&self.input) {
+                First::Stranger(stranger) => return Some(Incoming::Stranger(stranger)),
+                First::Perhaps if !self.ended => return None,
+                First::Perhaps | First::Ours => {}
+            }
+        }
+        let next = self.lines.next(&mut self.input)?;
+        self.judging &= matches!(&next, Incoming::Message(line) if line.is_empty());
+        Some(next)
     }
 
     /// Reads once. Cancel safe.
@@ -84,11 +108,22 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
         let read = read?;
         self.ended |= read == 0;
         self.read = (Instant::now(), read);
+        if self.input.len() == read {
+            self.since = self.read.0;
+        }
         Ok(())
+    }
+
+    /// The first line may still become another protocol's.
+    fn is_undecided(&self) -> bool {
+        self.judging && !self.ended && judge(&self.input) == First::Perhaps
     }
 
     /// When what has come is flushed, if nothing more comes.
     fn flush_at(&self) -> Option<Instant> {
+        if self.is_undecided() {
+            return Some(self.since + JUDGE);
+        }
         if !self.flushes || self.lines.ended() || !self.lines.is_partial(&self.input) {
             return None;
         }
@@ -97,6 +132,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
     }
 
     fn flush(&mut self) -> Option<Incoming> {
+        if self.is_undecided() {
+            // It has had its time to become a request.
+            return Some(Incoming::Fault(ByeCode::Policy.close_code()));
+        }
         self.lines.flush(&mut self.input)
     }
 }
@@ -107,7 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
 
     async fn recv(&mut self) -> Incoming {
         loop {
-            if let Some(incoming) = self.lines.next(&mut self.input) {
+            if let Some(incoming) = self.next() {
                 return incoming;
             }
             if self.input.is_empty() {
@@ -133,7 +172,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
     }
 
     fn buffered(&mut self) -> Option<Incoming> {
-        self.lines.next(&mut self.input)
+        self.next()
     }
 
     async fn send(&mut self, out: &mut Outgoing) -> io::Result<()> {
@@ -169,6 +208,7 @@ fn ends_within_a_character(bytes: &[u8]) -> bool {
 mod tests {
     use tokio::io::{DuplexStream, duplex};
 
+    use super::super::stranger::Stranger;
     use super::*;
 
     fn pair() -> (DuplexStream, Tcp<DuplexStream>) {
@@ -217,6 +257,48 @@ mod tests {
         assert!(timeout(Duration::from_secs(1), tcp.recv()).await.is_err());
         far.write_all(&word[2..]).await.unwrap();
         assert_eq!(message(&mut tcp).await, "天");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_become_a_request_is_waited_for_and_never_flushed() {
+        let (mut far, mut tcp) = pair();
+        for byte in b"POST /x HTTP/" {
+            far.write_all(&[*byte]).await.unwrap();
+            let more = timeout(Duration::from_millis(700), tcp.recv()).await;
+            assert_eq!(more.is_ok(), *byte == b'/' && more.is_ok(), "{}", char::from(*byte));
+            if let Ok(Incoming::Stranger(stranger)) = more {
+                assert_eq!(stranger, Stranger::Http);
+                return;
+            }
+        }
+        panic!("it was not known");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_become_one_in_time_is_sent_away() {
+        let (mut far, mut tcp) = pair();
+        let start = Instant::now();
+        far.write_all(b"GET /").await.unwrap();
+        assert_eq!(message(&mut tcp).await, "Fault(1008)");
+        assert_eq!(start.elapsed(), JUDGE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_the_first_line_is_judged() {
+        let (mut far, mut tcp) = pair();
+        far.write_all(b"\r\nhello\nGET / HTTP/1.1\nGET").await.unwrap();
+        drop(far);
+        for expected in ["", "hello", "GET / HTTP/1.1", "GET", "End"] {
+            assert_eq!(message(&mut tcp).await, expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_word_like_a_method_is_a_message_at_the_end() {
+        let (mut far, mut tcp) = pair();
+        far.write_all(b"GET").await.unwrap();
+        drop(far);
+        assert_eq!(message(&mut tcp).await, "GET");
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,13 +25,49 @@ impl Words for En {
         "Type a line and press Enter: everybody in the room sees it.
 /nick NAME       take a name
 /who             who is here, and how they came
-/me TEXT         say what you do
+/rooms           which rooms there are
+/join ROOM       go to another room
 /msg NICK TEXT   say something to one person alone
+/me TEXT         say what you do
+/last N          what was said last
+/since #SEQ      what was said after a message
+/say TEXT        say it, and be told its number; from a script it is all it takes
+/ack on|off      be told the number of every line of yours
+/bell on|off     a line with your name in it rings the bell
 /lang CODE       the server's own words in another language: en, zh
+/json            speak JSON frames from now on, for programs
 /ping            is anybody there?
 /quit            leave
 //TEXT           say a text that begins with /
 Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
+    }
+
+    fn here(&self, room: &str) -> String {
+        format!("you are in {room}")
+    }
+
+    fn rooms(&self, rooms: &str) -> String {
+        format!("rooms: {rooms}")
+    }
+
+    fn saved(&self, seq: Seq) -> String {
+        format!("saved {seq}")
+    }
+
+    fn ack(&self, on: bool) -> &'static str {
+        if on { "each of your lines is confirmed from now on" } else { "your lines are no longer confirmed" }
+    }
+
+    fn bell(&self, on: bool) -> &'static str {
+        if on { "your name rings the bell from now on" } else { "the bell is silent" }
+    }
+
+    fn more(&self, last: Seq) -> String {
+        format!("there is more: /since {last}")
+    }
+
+    fn crowd(&self, joined: usize, left: usize, here: usize) -> String {
+        format!("{} joined, {} left; {} here", grouped(joined), grouped(left), grouped(here))
     }
 
     fn roster(&self, here: usize, roster: &str) -> String {

@@ -25,13 +25,49 @@ impl Words for Zh {
         "输入一行，按回车：房间里的人都能看到。
 /nick 名字       改名
 /who             谁在这里，怎么来的
-/me 文字         说你在做什么
+/rooms           有哪些房间
+/join 房间       去另一个房间
 /msg 名字 文字   只对一个人说
+/me 文字         说你在做什么
+/last 条数       最近说了什么
+/since #编号     某条消息之后说了什么
+/say 文字        说出来，并得知编号；脚本只要这一行
+/ack on|off      得知自己每一行的编号
+/bell on|off     有人提到你的名字时响铃
 /lang 代码       换一种语言：en、zh
+/json            从现在起用 JSON 帧，给程序用
 /ping            有人在吗？
 /quit            离开
 //文字           说以 / 开头的话
 提示：用 rlwrap nc 主机 端口，输入和来信就不会混在一起。"
+    }
+
+    fn here(&self, room: &str) -> String {
+        format!("你在 {room}")
+    }
+
+    fn rooms(&self, rooms: &str) -> String {
+        format!("房间：{rooms}")
+    }
+
+    fn saved(&self, seq: Seq) -> String {
+        format!("已保存 {seq}")
+    }
+
+    fn ack(&self, on: bool) -> &'static str {
+        if on { "从现在起，你的每一行都会得到确认" } else { "不再确认你的消息" }
+    }
+
+    fn bell(&self, on: bool) -> &'static str {
+        if on { "从现在起，有人提到你时会响铃" } else { "不再响铃" }
+    }
+
+    fn more(&self, last: Seq) -> String {
+        format!("还有更多：/since {last}")
+    }
+
+    fn crowd(&self, joined: usize, left: usize, here: usize) -> String {
+        format!("来了 {} 人，走了 {} 人；{} 人在线", grouped(joined), grouped(left), grouped(here))
     }
 
     fn roster(&self, here: usize, roster: &str) -> String {

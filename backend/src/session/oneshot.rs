@@ -1,0 +1,131 @@
+//! A script that posts and goes: `/say TEXT` before any banner. It takes no place in the roster; it is told what became of
+//! each line, and the server ends the connection, so that it need not.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use commonroom_protocol::{ByeCode, Seq, Via};
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{sleep_until, timeout};
+
+use super::Site;
+use super::opening::HELLO;
+use super::peer::{End, Peer};
+use crate::dialect::{Dialect, Refused, Reply, Shot};
+use crate::hub::JoinError;
+use crate::journal::{Draft, Fate};
+use crate::name::{By, Nick, RoomName};
+use crate::refusal::Refusal;
+use crate::room::Room;
+use crate::text::Body;
+use crate::transport::{Incoming, Transport};
+
+/// Whoever speaks, and where.
+struct Script {
+    by: By,
+    /// The room of lines that name none.
+    home: RoomName,
+    nick: Option<Nick>,
+    lines: u64,
+}
+
+/// Posts the first line and those that have come with it.
+pub(super) async fn run<T: Transport>(
+    peer: &mut Peer<T>,
+    site: &Arc<Site>,
+    by: By,
+    home: RoomName,
+    first: Bytes,
+) -> End {
+    let mut script = Script { by, home, nick: None, lines: 0 };
+    let mut next = Some(Incoming::Message(first));
+    loop {
+        let posted = match next.take() {
+            Some(Incoming::Message(line)) => script.line(peer, site, &line).await,
+            Some(Incoming::TooLong(bytes)) => peer.too_long(bytes).await.map(|()| true),
+            Some(Incoming::Endless(_)) => return End::Bye(ByeCode::Policy),
+            Some(_) | None => return End::Left,
+        };
+        next = match posted {
+            Err(end) => return end,
+            // What is not there yet may never come: the answer has been given, and a script waits for the end.
+            Ok(true) => peer.transport.recv().now_or_never(),
+            // It has only said who it is.
+            Ok(false) => timeout(HELLO, peer.transport.recv()).await.ok(),
+        };
+    }
+}
+
+impl Script {
+    /// Does what a line asks. True if something was to be said.
+    async fn line<T: Transport>(&mut self, peer: &mut Peer<T>, site: &Arc<Site>, line: &[u8]) -> Result<bool, End> {
+        while let Err(turn) = peer.bucket.take(Instant::now()) {
+            sleep_until(turn.into()).await;
+        }
+        let Dialect::Line(dialect) = &mut peer.dialect else { return Err(End::Left) };
+        let (room, text) = match dialect.shot(line) {
+            Ok(None) => return Ok(self.lines > 0),
+            Ok(Some(Shot::As(name))) => {
+                return match Nick::parse(&name) {
+                    Ok(nick) => {
+                        self.nick = Some(nick);
+                        Ok(false)
+                    }
+                    Err(why) => Err(self.refuse(peer, why).await),
+                };
+            }
+            Ok(Some(Shot::Say { room, text })) => (room, text),
+            Err(Refused { why, .. }) => return Err(self.refuse(peer, why).await),
+        };
+        match self.say(site, room.as_deref(), &text).await {
+            Ok(seq) => peer.reply(Reply::Posted(Ok(seq))).await?,
+            Err(why) => peer.reply(Reply::Posted(Err(why))).await?,
+        }
+        Ok(true)
+    }
+
+    /// Refuses what makes the rest meaningless.
+    async fn refuse<T: Transport>(&self, peer: &mut Peer<T>, why: Refusal) -> End {
+        peer.reply(Reply::Posted(Err(why))).await.err().unwrap_or(End::Left)
+    }
+
+    async fn say(&mut self, site: &Arc<Site>, room: Option<&str>, text: &str) -> Result<Seq, Refusal> {
+        let name = room.map_or_else(|| Ok(self.home.clone()), RoomName::parse)?;
+        let text = Body::parse(text)?;
+        let room = site.hub.enter(name).await.map_err(|fault| match fault {
+            JoinError::TooManyRooms => Refusal::Closing,
+            JoinError::Journal(_) => Refusal::StoreDown,
+        })?;
+        let from = self.name(&room)?;
+        self.lines += 1;
+        let (outcomes, mut outcome) = mpsc::channel(1);
+        let draft = Draft {
+            room: room.name().clone(),
+            by: self.by,
+            from,
+            via: Via::Api,
+            cid: self.lines.to_string().into(),
+            text,
+            me: false,
+            at: Timestamp::now().as_millisecond(),
+            outcomes,
+        };
+        site.hub.post(draft).await?;
+        match outcome.recv().await.ok_or(Refusal::StoreDown)?.fate {
+            Fate::Stored(seq) => Ok(seq),
+            Fate::Again(said) => Ok(said.seq),
+            Fate::Refused(why) => Err(why),
+        }
+    }
+
+    /// The name it speaks by in this room, under the rules for everybody's.
+    fn name(&self, room: &Room) -> Result<Nick, Refusal> {
+        match &self.nick {
+            Some(nick) => room.vet(nick.clone()),
+            None => Ok(room.guest(self.by)),
+        }
+    }
+}
