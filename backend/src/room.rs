@@ -4,6 +4,7 @@
 //! place in the roster and leaves when dropped; a [`Follower`] is a cursor in the log.
 
 mod follower;
+mod held;
 mod log;
 mod roster;
 mod segment;
