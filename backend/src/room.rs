@@ -6,6 +6,7 @@
 mod follower;
 mod held;
 mod log;
+mod names;
 mod roster;
 mod segment;
 mod state;

@@ -1,12 +1,12 @@
 //! Who is in a room. Pure: time is an argument, and what must be told to the others comes back as events.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use commonroom_protocol::{ByeCode, Present, Via, limits};
 
-use super::held::{HOLD, Held};
+use super::held::HOLD;
+use super::names::{Named, Names};
 use super::segment::MemberId;
 use crate::ending::Ending;
 use crate::event::{Entry, Event};
@@ -57,9 +57,6 @@ struct Seat {
     renamed: Option<Instant>,
 }
 
-/// A name that is free, and as it is compared.
-type Named = (Nick, Folded);
-
 /// Whether a client that drops can prove that it is the same when it is back: lines bring no id, and get a random one for
 /// each connection.
 fn can_return(via: Via) -> bool {
@@ -81,10 +78,7 @@ enum Presence {
 pub struct Roster {
     seats: BTreeMap<MemberId, Seat>,
     clients: HashMap<By, MemberId>,
-    /// Whose name looks like this.
-    looks: HashMap<Arc<str>, MemberId>,
-    /// The names of clients that have dropped.
-    held: Held,
+    names: Names,
     /// Those a tick has to look at: quiet or away.
     unsettled: BTreeSet<MemberId>,
     quiet: usize,
@@ -108,11 +102,11 @@ impl Roster {
             Some(Err(refusal)) => (None, Some(refusal)),
             None => (None, None),
         };
-        let kept = || self.held.name(arrival.by).map(|nick| (nick.clone(), nick.folded()));
-        let (nick, folded) = wished.or_else(kept).unwrap_or_else(|| self.guest(arrival.by));
-        self.held.release(arrival.by);
+        let kept = || self.names.held.name(arrival.by).map(|nick| (nick.clone(), nick.folded()));
+        let (nick, folded) = wished.or_else(kept).unwrap_or_else(|| self.names.guest(id, arrival.by));
+        self.names.held.release(arrival.by);
         let told = (!arrival.quiet).then(|| Event::Joined { nick: nick.clone(), via: arrival.via });
-        self.claim(&folded, id);
+        self.names.claim(&folded, id);
         let seat = Seat {
             nick: nick.clone(),
             folded,
@@ -152,7 +146,7 @@ impl Roster {
 
     /// The name an arrival wishes for, if it may have it.
     fn wish(&self, nick: Option<Result<Nick, Refusal>>, id: MemberId, by: By) -> Option<Result<Named, Refusal>> {
-        nick.map(|nick| nick.and_then(|nick| self.free(nick, id, by)))
+        nick.map(|nick| nick.and_then(|nick| self.names.free(nick, id, by)))
     }
 
     /// A connection is gone: the member is away, if no newer connection has its place.
@@ -178,14 +172,14 @@ impl Roster {
     /// [`Refusal::NickTaken`], or [`Refusal::TooSoon`] after another change.
     pub fn rename(&mut self, id: MemberId, nick: Nick, now: Instant) -> Result<Option<Entry>, Refusal> {
         let Some(by) = self.seats.get(&id).map(|seat| seat.by) else { return Ok(None) };
-        let name = self.free(nick, id, by)?;
+        let name = self.names.free(nick, id, by)?;
         let event = self.change_name(id, name, now)?;
         Ok(event.map(|event| Entry { by, event }))
     }
 
     /// What time has brought: programs that stay are told, and members that did not come back.
     pub fn tick(&mut self, now: Instant) -> Vec<Entry> {
-        self.held.tick(now);
+        self.names.held.tick(now);
         let unsettled: Vec<MemberId> = self.unsettled.iter().copied().collect();
         unsettled.into_iter().filter_map(|id| self.settle(id, now)).collect()
     }
@@ -206,7 +200,7 @@ impl Roster {
             }
             Presence::Away { since: Some(since) } if now >= since + LEAVE_GRACE => {
                 if !seat.nick.is_guests() {
-                    self.held.keep(seat.by, seat.nick.clone(), &seat.folded, since + HOLD);
+                    self.names.held.keep(seat.by, seat.nick.clone(), &seat.folded, since + HOLD);
                 }
                 self.remove(id)
             }
@@ -227,9 +221,9 @@ impl Roster {
     /// The member who has this name and is not away.
     pub fn find(&self, nick: &Nick) -> Option<MemberId> {
         let folded = nick.folded();
-        let id = folded.looks().iter().find_map(|look| self.looks.get(look))?;
-        let seat = self.seats.get(id).filter(|seat| seat.folded.is_same(&folded))?;
-        (!matches!(seat.presence, Presence::Away { .. })).then_some(*id)
+        let id = self.names.owner(&folded)?;
+        let seat = self.seats.get(&id).filter(|seat| seat.folded.is_same(&folded))?;
+        (!matches!(seat.presence, Presence::Away { .. })).then_some(id)
     }
 
     /// Nobody is here, nor expected back.
@@ -247,23 +241,6 @@ impl Roster {
         (here, roster.collect())
     }
 
-    fn free(&self, nick: Nick, id: MemberId, by: By) -> Result<Named, Refusal> {
-        let folded = nick.folded();
-        let mut owners = folded.looks().iter().filter_map(|look| self.looks.get(look));
-        if owners.any(|owner| *owner != id) || self.held.is_anothers(&folded, by) {
-            return Err(Refusal::NickTaken { nick: nick.to_string() });
-        }
-        Ok((nick, folded))
-    }
-
-    fn guest(&self, by: By) -> Named {
-        let id = MemberId(self.next);
-        let animals = (0..8).map(|i| Nick::guest(by.0.wrapping_add(i), 0));
-        let numbered = numbers(by).map(|number| Nick::guest(by.0, number));
-        let mut free = animals.chain(numbered).filter_map(|nick| self.free(nick, id, by).ok());
-        free.next().unwrap_or_else(|| unreachable!("there are more numbers than guests"))
-    }
-
     /// Gives a member a name that is free, if it is another one. Tells it to those who know of the member.
     fn change_name(&mut self, id: MemberId, (nick, folded): Named, now: Instant) -> Result<Option<Event>, Refusal> {
         let Some(seat) = self.seats.get_mut(&id).filter(|seat| seat.nick != nick) else { return Ok(None) };
@@ -273,15 +250,10 @@ impl Roster {
         seat.renamed = Some(now);
         let from = std::mem::replace(&mut seat.nick, nick.clone());
         let known = !matches!(seat.presence, Presence::Quiet { .. });
-        for look in std::mem::replace(&mut seat.folded, folded.clone()).looks() {
-            self.looks.remove(look);
-        }
-        self.claim(&folded, id);
+        let old = std::mem::replace(&mut seat.folded, folded.clone());
+        self.names.give_up(&old);
+        self.names.claim(&folded, id);
         Ok(known.then_some(Event::Renamed { from, to: nick }))
-    }
-
-    fn claim(&mut self, folded: &Folded, id: MemberId) {
-        self.looks.extend(folded.looks().iter().map(|look| (Arc::clone(look), id)));
     }
 
     fn set(&mut self, id: MemberId, presence: Presence) {
@@ -300,21 +272,9 @@ impl Roster {
         self.set(id, Presence::Here);
         let seat = self.seats.remove(&id)?;
         self.clients.remove(&seat.by);
-        for look in seat.folded.looks() {
-            self.looks.remove(look);
-        }
+        self.names.give_up(&seat.folded);
         Some(Entry { by: seat.by, event: Event::Left { nick: seat.nick } })
     }
-}
-
-/// Numbers for a guest to try: the smallest, then by chance among ever more, so that a thousand guests need few tries.
-fn numbers(by: By) -> impl Iterator<Item = u32> {
-    let chances = (0_u32..).map(move |turn| {
-        let among = 8 << (turn / 4).min(28);
-        let chance = (by.0 ^ u64::from(turn)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        u32::try_from(5 + chance % among).unwrap_or(u32::MAX)
-    });
-    (1..5).chain(chances)
 }
 
 #[cfg(test)]
@@ -346,19 +306,6 @@ mod tests {
         let second = roster.join(arrival(2, "bob"), now);
         assert_eq!(second.refused, Some(Refusal::NickTaken { nick: "bob".into() }));
         assert!(second.nick.as_str().starts_with("guest-"));
-    }
-
-    #[test]
-    fn guests_names_never_collide_and_are_found_soon() {
-        let (mut roster, now) = (Roster::default(), Instant::now());
-        for by in 0..2000 {
-            roster.join(Arrival { nick: None, ..arrival(by, "x") }, now);
-        }
-        assert_eq!(roster.looks.len(), 2000);
-        let next = (0..64).map(|animal| {
-            numbers(By(animal)).position(|n| roster.free(Nick::guest(animal, n), MemberId(0), By(animal)).is_ok())
-        });
-        assert!(next.flatten().all(|tries| tries < 40));
     }
 
     #[test]
@@ -526,15 +473,5 @@ mod tests {
         assert_eq!((same.nick.as_str(), same.refused), ("rob", None));
         let later = start + RENAME_PAUSE + Duration::from_millis(1);
         assert_eq!(roster.join(arrival(1, "bill"), later).nick.as_str(), "bill");
-    }
-
-    #[test]
-    fn a_look_is_free_again_when_its_owner_is_gone() {
-        let (mut roster, start) = (Roster::default(), Instant::now());
-        for (by, name) in (0..).zip(["Iana", "mike", "Ольга", "❤️"]) {
-            let placed = roster.join(arrival(by, name), start);
-            roster.quit(placed.id, placed.connection);
-        }
-        assert!(roster.looks.is_empty() && roster.is_empty());
     }
 }
