@@ -27,8 +27,7 @@ impl Names {
     /// [`Refusal::NickTaken`].
     pub fn free(&self, nick: Nick, id: MemberId, by: By) -> Result<Named, Refusal> {
         let folded = nick.folded();
-        let mut owners = folded.looks().iter().filter_map(|look| self.owners.get(look));
-        if owners.any(|owner| *owner != id) || self.held.is_anothers(&folded, by) {
+        if self.owners(&folded).any(|owner| owner != id) || self.held.is_anothers(&folded, by) {
             return Err(Refusal::NickTaken { nick: nick.to_string() });
         }
         Ok((nick, folded))
@@ -42,9 +41,9 @@ impl Names {
         free.next().unwrap_or_else(|| unreachable!("there are more numbers than guests"))
     }
 
-    /// Whoever has a name that looks like this in one of its cases.
-    pub fn owner(&self, folded: &Folded) -> Option<MemberId> {
-        folded.looks().iter().find_map(|look| self.owners.get(look)).copied()
+    /// Those whose names look like this one: more than one if its cases look like several.
+    pub fn owners(&self, folded: &Folded) -> impl Iterator<Item = MemberId> {
+        folded.looks().iter().filter_map(|look| self.owners.get(look)).copied()
     }
 
     /// A name that is free has an owner now.
@@ -101,7 +100,7 @@ mod tests {
         for (id, name) in (0..).zip(["Iana", "mike", "Ольга", "❤️"]) {
             let (_, folded) = names.free(Nick::parse(name).unwrap(), MemberId(id), By(id)).unwrap();
             names.claim(&folded, MemberId(id));
-            assert_eq!(names.owner(&folded), Some(MemberId(id)));
+            assert!(names.owners(&folded).all(|owner| owner == MemberId(id)));
             assert!(names.free(Nick::parse(name).unwrap(), MemberId(id), By(id)).is_ok(), "to its owner");
             assert!(names.free(Nick::parse(name).unwrap(), MemberId(9), By(9)).is_err());
             names.give_up(&folded);

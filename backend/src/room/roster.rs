@@ -221,9 +221,8 @@ impl Roster {
     /// The member who has this name and is not away.
     pub fn find(&self, nick: &Nick) -> Option<MemberId> {
         let folded = nick.folded();
-        let id = self.names.owner(&folded)?;
-        let seat = self.seats.get(&id).filter(|seat| seat.folded.is_same(&folded))?;
-        (!matches!(seat.presence, Presence::Away { .. })).then_some(id)
+        let is_here = |seat: &Seat| seat.folded.is_same(&folded) && !matches!(seat.presence, Presence::Away { .. });
+        self.names.owners(&folded).find(|id| self.seats.get(id).is_some_and(is_here))
     }
 
     /// Nobody is here, nor expected back.
@@ -453,6 +452,10 @@ mod tests {
         let find = |roster: &Roster, name: &str| roster.find(&Nick::parse(name).unwrap());
         assert!(roster.join(arrival(2, "rnike"), now).refused.is_some());
         assert_eq!((find(&roster, "MIKE"), find(&roster, "rnike")), (Some(mike.id), None));
+        let [el, eye] = [(3, "lana"), (4, "iana")].map(|(by, name)| roster.join(arrival(by, name), now));
+        assert_eq!((find(&roster, "LANA"), find(&roster, "Iana")), (Some(el.id), Some(eye.id)));
+        roster.quit(el.id, el.connection);
+        roster.quit(eye.id, eye.connection);
         roster.rename(mike.id, Nick::parse("Iana").unwrap(), now).unwrap();
         let both = ["lana", "iana"].map(|name| roster.rename(MemberId(2), Nick::parse(name).unwrap(), now).is_err());
         assert_eq!(both, [true, true]);
