@@ -5,7 +5,9 @@
 
 mod crowd;
 mod follower;
+mod held;
 mod log;
+mod names;
 mod roster;
 mod segment;
 mod state;
@@ -193,8 +195,8 @@ impl Room {
     ///
     /// # Errors
     /// [`Refusal::NickTaken`].
-    pub fn vet(&self, nick: Nick) -> Result<Nick, Refusal> {
-        self.state.read().roster.vet(nick)
+    pub fn vet(&self, nick: Nick, by: By) -> Result<Nick, Refusal> {
+        self.state.read().roster.vet(nick, by)
     }
 
     /// A guest's name for them.

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `chat` | the same words in the same order for everybody |
 //! | `presence` | who comes, goes, changes a name |
+//! | `names` | what may be a name, whose it is, and for how long |
 //! | `resume` | coming back without a loss or a double |
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
 //! | `lesson` | the client of everybody's first socket lesson |
@@ -16,6 +17,7 @@
 mod chat;
 mod common;
 mod lesson;
+mod names;
 mod presence;
 mod pressure;
 mod refusals;

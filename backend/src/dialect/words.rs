@@ -4,6 +4,7 @@ mod en;
 mod zh;
 
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
+use unicode_width::UnicodeWidthChar;
 
 use crate::refusal::Refusal;
 
@@ -117,7 +118,7 @@ pub(super) fn via(via: Via) -> &'static str {
 /// A character that may not be printable, named so that it can be told to any terminal.
 fn shown(c: char) -> String {
     match c {
-        c if crate::text::is_plain(c) && !c.is_whitespace() => c.to_string(),
+        c if crate::text::is_plain(c) && !c.is_whitespace() && c.width() > Some(0) => c.to_string(),
         c => format!("U+{:04X}", u32::from(c)),
     }
 }
@@ -129,6 +130,14 @@ mod tests {
     #[test]
     fn numbers_are_grouped_by_three() {
         assert_eq!([0, 999, 1000, 5312, 1_048_576].map(grouped), ["0", "999", "1,000", "5,312", "1,048,576"]);
+    }
+
+    #[test]
+    fn a_character_that_cannot_be_seen_is_named() {
+        assert_eq!(
+            ['x', '王', '\u{200d}', '\u{301}', ' ', '\u{7}'].map(shown),
+            ["x", "王", "U+200D", "U+0301", "U+0020", "U+0007"]
+        );
     }
 
     #[test]

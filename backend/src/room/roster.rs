@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use commonroom_protocol::{ByeCode, Present, Via, limits};
 
+use super::held::HOLD;
+use super::names::{Named, Names};
 use super::segment::MemberId;
 use crate::ending::Ending;
 use crate::event::{Entry, Event};
@@ -46,12 +48,19 @@ pub struct Placed {
 
 struct Seat {
     nick: Nick,
+    folded: Folded,
     by: By,
     via: Via,
     presence: Presence,
     connection: u64,
     ending: Ending,
     renamed: Option<Instant>,
+}
+
+/// Whether a client that drops can prove that it is the same when it is back: lines bring no id, and get a random one for
+/// each connection.
+fn can_return(via: Via) -> bool {
+    via != Via::Tcp
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,7 +78,7 @@ enum Presence {
 pub struct Roster {
     seats: BTreeMap<MemberId, Seat>,
     clients: HashMap<By, MemberId>,
-    names: HashMap<Folded, MemberId>,
+    names: Names,
     /// Those a tick has to look at: quiet or away.
     unsettled: BTreeSet<MemberId>,
     quiet: usize,
@@ -81,21 +90,26 @@ impl Roster {
     pub fn join(&mut self, arrival: Arrival, now: Instant) -> Placed {
         self.next += 1;
         match self.clients.get(&arrival.by).copied() {
-            Some(id) => self.take_over(id, arrival),
+            Some(id) => self.take_over(id, arrival, now),
             None => self.seat(arrival, now),
         }
     }
 
     fn seat(&mut self, arrival: Arrival, now: Instant) -> Placed {
         let id = MemberId(self.next);
-        let (nick, refused) = match arrival.nick.map(|wish| wish.and_then(|nick| self.free(nick, id))) {
-            Some(Ok(nick)) => (nick, None),
-            Some(Err(refusal)) => (self.guest(arrival.by), Some(refusal)),
-            None => (self.guest(arrival.by), None),
+        let (wished, refused) = match self.wish(arrival.nick, id, arrival.by) {
+            Some(Ok(name)) => (Some(name), None),
+            Some(Err(refusal)) => (None, Some(refusal)),
+            None => (None, None),
         };
+        let kept = || self.names.held.name(arrival.by).map(|nick| (nick.clone(), nick.folded()));
+        let (nick, folded) = wished.or_else(kept).unwrap_or_else(|| self.names.guest(id, arrival.by));
+        self.names.held.release(arrival.by);
         let told = (!arrival.quiet).then(|| Event::Joined { nick: nick.clone(), via: arrival.via });
+        self.names.claim(&folded, id);
         let seat = Seat {
             nick: nick.clone(),
+            folded,
             by: arrival.by,
             via: arrival.via,
             presence: Presence::Here,
@@ -105,16 +119,15 @@ impl Roster {
         };
         self.seats.insert(id, seat);
         self.clients.insert(arrival.by, id);
-        self.names.insert(nick.folded(), id);
         if arrival.quiet {
             self.set(id, Presence::Quiet { since: now });
         }
         Placed { id, connection: self.next, nick, refused, told }
     }
 
-    fn take_over(&mut self, id: MemberId, arrival: Arrival) -> Placed {
+    fn take_over(&mut self, id: MemberId, arrival: Arrival, now: Instant) -> Placed {
         let connection = self.next;
-        let wish = arrival.nick.map(|wish| wish.and_then(|nick| self.free(nick, id)));
+        let wish = self.wish(arrival.nick, id, arrival.by);
         if let Some(Seat { presence: Presence::Away { .. }, .. }) = self.seats.get(&id) {
             self.set(id, Presence::Here);
         }
@@ -122,13 +135,18 @@ impl Roster {
         std::mem::replace(&mut seat.ending, arrival.ending).end(ByeCode::Replaced);
         seat.connection = connection;
         seat.via = arrival.via;
-        let (told, refused) = match wish {
-            Some(Ok(nick)) => (self.set_nick(id, nick), None),
-            Some(Err(refusal)) => (None, Some(refusal)),
-            None => (None, None),
+        let renamed = wish.map(|wish| wish.and_then(|name| self.change_name(id, name, now))).transpose();
+        let (told, refused) = match renamed {
+            Ok(told) => (told.flatten(), None),
+            Err(refusal) => (None, Some(refusal)),
         };
         let nick = self.nick(id).cloned().unwrap_or_else(|| Nick::guest(0, 0));
         Placed { id, connection, nick, refused, told }
+    }
+
+    /// The name an arrival wishes for, if it may have it.
+    fn wish(&self, nick: Option<Result<Nick, Refusal>>, id: MemberId, by: By) -> Option<Result<Named, Refusal>> {
+        nick.map(|nick| nick.and_then(|nick| self.names.free(nick, id, by)))
     }
 
     /// A connection is gone: the member is away, if no newer connection has its place.
@@ -153,18 +171,15 @@ impl Roster {
     /// # Errors
     /// [`Refusal::NickTaken`], or [`Refusal::TooSoon`] after another change.
     pub fn rename(&mut self, id: MemberId, nick: Nick, now: Instant) -> Result<Option<Entry>, Refusal> {
-        let nick = self.free(nick, id)?;
-        let Some(seat) = self.seats.get_mut(&id).filter(|seat| seat.nick != nick) else { return Ok(None) };
-        if let Some(wait) = seat.renamed.and_then(|at| (at + RENAME_PAUSE).checked_duration_since(now)) {
-            return Err(Refusal::TooSoon { wait });
-        }
-        seat.renamed = Some(now);
-        let by = seat.by;
-        Ok(self.set_nick(id, nick).map(|event| Entry { by, event }))
+        let Some(by) = self.seats.get(&id).map(|seat| seat.by) else { return Ok(None) };
+        let name = self.names.free(nick, id, by)?;
+        let event = self.change_name(id, name, now)?;
+        Ok(event.map(|event| Entry { by, event }))
     }
 
     /// What time has brought: programs that stay are told, and members that did not come back.
     pub fn tick(&mut self, now: Instant) -> Vec<Entry> {
+        self.names.held.tick(now);
         let unsettled: Vec<MemberId> = self.unsettled.iter().copied().collect();
         unsettled.into_iter().filter_map(|id| self.settle(id, now)).collect()
     }
@@ -177,11 +192,18 @@ impl Roster {
                 self.set(id, Presence::Here);
                 Some(entry)
             }
+            // Nobody can come back to it: whoever does comes as somebody else, and wants the name.
+            Presence::Away { .. } if !can_return(seat.via) => self.remove(id),
             Presence::Away { since: None } => {
                 self.set(id, Presence::Away { since: Some(now) });
                 None
             }
-            Presence::Away { since: Some(since) } if now >= since + LEAVE_GRACE => self.remove(id),
+            Presence::Away { since: Some(since) } if now >= since + LEAVE_GRACE => {
+                if !seat.nick.is_guests() {
+                    self.names.held.keep(seat.by, seat.nick.clone(), &seat.folded, since + HOLD);
+                }
+                self.remove(id)
+            }
             _ => None,
         }
     }
@@ -198,9 +220,9 @@ impl Roster {
 
     /// The member who has this name and is not away.
     pub fn find(&self, nick: &Nick) -> Option<MemberId> {
-        let id = self.names.get(&nick.folded())?;
-        let seat = self.seats.get(id)?;
-        (!matches!(seat.presence, Presence::Away { .. })).then_some(*id)
+        let folded = nick.folded();
+        let is_here = |seat: &Seat| seat.folded.is_same(&folded) && !matches!(seat.presence, Presence::Away { .. });
+        self.names.owners(&folded).find(|id| self.seats.get(id).is_some_and(is_here))
     }
 
     /// Nobody is here, nor expected back.
@@ -218,19 +240,12 @@ impl Roster {
         (here, roster.collect())
     }
 
-    fn free(&self, nick: Nick, id: MemberId) -> Result<Nick, Refusal> {
-        match self.names.get(&nick.folded()) {
-            Some(owner) if *owner != id => Err(Refusal::NickTaken { nick: nick.to_string() }),
-            _ => Ok(nick),
-        }
-    }
-
     /// A name for somebody who has no seat, if nobody has it.
     ///
     /// # Errors
     /// [`Refusal::NickTaken`].
-    pub fn vet(&self, nick: Nick) -> Result<Nick, Refusal> {
-        self.free(nick, MemberId(0))
+    pub fn vet(&self, nick: Nick, by: By) -> Result<Nick, Refusal> {
+        self.names.free(nick, MemberId(0), by).map(|(nick, _)| nick)
     }
 
     /// How many are here and told to the others.
@@ -240,22 +255,22 @@ impl Roster {
 
     /// A guest's name that nobody has.
     pub fn guest(&self, by: By) -> Nick {
-        let animals = (0..8).map(|i| Nick::guest(by.0.wrapping_add(i), 0));
-        let numbered = (1..).map(|number| Nick::guest(by.0, number));
-        let free = animals.chain(numbered).find(|nick| !self.names.contains_key(&nick.folded()));
-        free.unwrap_or_else(|| Nick::guest(by.0, u32::MAX))
+        self.names.guest(MemberId(0), by).0
     }
 
-    fn set_nick(&mut self, id: MemberId, nick: Nick) -> Option<Event> {
-        let seat = self.seats.get_mut(&id)?;
-        if seat.nick == nick {
-            return None;
+    /// Gives a member a name that is free, if it is another one. Tells it to those who know of the member.
+    fn change_name(&mut self, id: MemberId, (nick, folded): Named, now: Instant) -> Result<Option<Event>, Refusal> {
+        let Some(seat) = self.seats.get_mut(&id).filter(|seat| seat.nick != nick) else { return Ok(None) };
+        if let Some(wait) = seat.renamed.and_then(|at| (at + RENAME_PAUSE).checked_duration_since(now)) {
+            return Err(Refusal::TooSoon { wait });
         }
+        seat.renamed = Some(now);
         let from = std::mem::replace(&mut seat.nick, nick.clone());
         let known = !matches!(seat.presence, Presence::Quiet { .. });
-        self.names.remove(&from.folded());
-        self.names.insert(nick.folded(), id);
-        known.then_some(Event::Renamed { from, to: nick })
+        let old = std::mem::replace(&mut seat.folded, folded.clone());
+        self.names.give_up(&old);
+        self.names.claim(&folded, id);
+        Ok(known.then_some(Event::Renamed { from, to: nick }))
     }
 
     fn set(&mut self, id: MemberId, presence: Presence) {
@@ -274,7 +289,7 @@ impl Roster {
         self.set(id, Presence::Here);
         let seat = self.seats.remove(&id)?;
         self.clients.remove(&seat.by);
-        self.names.remove(&seat.nick.folded());
+        self.names.give_up(&seat.folded);
         Some(Entry { by: seat.by, event: Event::Left { nick: seat.nick } })
     }
 }
@@ -284,7 +299,7 @@ mod tests {
     use super::*;
 
     fn arrival(by: u64, nick: &str) -> Arrival {
-        Arrival { by: By(by), nick: Some(Nick::parse(nick)), via: Via::Tcp, quiet: false, ending: Ending::default() }
+        Arrival { by: By(by), nick: Some(Nick::parse(nick)), via: Via::Web, quiet: false, ending: Ending::default() }
     }
 
     fn names(roster: &Roster) -> Vec<String> {
@@ -308,15 +323,6 @@ mod tests {
         let second = roster.join(arrival(2, "bob"), now);
         assert_eq!(second.refused, Some(Refusal::NickTaken { nick: "bob".into() }));
         assert!(second.nick.as_str().starts_with("guest-"));
-    }
-
-    #[test]
-    fn guests_names_never_collide() {
-        let (mut roster, now) = (Roster::default(), Instant::now());
-        for by in 0..300 {
-            roster.join(Arrival { nick: None, ..arrival(by, "x") }, now);
-        }
-        assert_eq!(roster.names.len(), 300);
     }
 
     #[test]
@@ -379,5 +385,114 @@ mod tests {
         assert_eq!(rename(&mut roster, "bill", now).err(), Some(Refusal::TooSoon { wait: RENAME_PAUSE }));
         assert!(rename(&mut roster, "bill", now + RENAME_PAUSE + Duration::from_millis(1)).is_ok());
         assert_eq!(names(&roster), ["bill"]);
+    }
+
+    /// Drops somebody, and lets the grace pass.
+    fn drop_for_good(roster: &mut Roster, placed: &Placed, start: Instant) {
+        roster.leave(placed.id, placed.connection);
+        roster.tick(start);
+        assert_eq!(told(&roster.tick(start + LEAVE_GRACE)), [format!("left {}", placed.nick)]);
+    }
+
+    #[test]
+    fn the_name_of_a_dropped_client_is_held_for_it() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(arrival(1, "bob"), start);
+        drop_for_good(&mut roster, &bob, start);
+        let late = start + HOLD.saturating_sub(Duration::from_millis(1));
+        roster.tick(late);
+        let eve = roster.join(arrival(2, "B0b"), late);
+        assert_eq!(eve.refused, Some(Refusal::NickTaken { nick: "B0b".into() }));
+        assert!(roster.rename(eve.id, Nick::parse("bob").unwrap(), late).is_err());
+        assert!(roster.find(&Nick::parse("bob").unwrap()).is_none());
+        assert_eq!(roster.join(Arrival { nick: None, ..arrival(1, "x") }, late).nick.as_str(), "bob");
+        assert_eq!(names(&roster), [eve.nick.as_str(), "bob"]);
+    }
+
+    #[test]
+    fn a_held_name_is_free_after_a_minute() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(arrival(1, "bob"), start);
+        drop_for_good(&mut roster, &bob, start);
+        roster.tick(start + HOLD);
+        assert_eq!(roster.join(arrival(2, "bob"), start + HOLD).nick.as_str(), "bob");
+        let first = roster.join(arrival(1, "bob"), start + HOLD);
+        assert!(first.refused.is_some() && first.nick.is_guests());
+    }
+
+    #[test]
+    fn whoever_comes_back_under_another_name_gives_up_the_held_one() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(arrival(1, "bob"), start);
+        drop_for_good(&mut roster, &bob, start);
+        let now = start + LEAVE_GRACE;
+        assert_eq!(roster.join(arrival(1, "rob"), now).nick.as_str(), "rob");
+        assert_eq!(roster.join(arrival(2, "bob"), now).nick.as_str(), "bob");
+    }
+
+    #[test]
+    fn whoever_comes_back_and_cannot_have_another_name_has_the_held_one() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(arrival(1, "bob"), start);
+        roster.join(arrival(2, "ana"), start);
+        drop_for_good(&mut roster, &bob, start);
+        let back = roster.join(arrival(1, "ana"), start + LEAVE_GRACE);
+        assert_eq!((back.nick.as_str(), back.refused.is_some()), ("bob", true));
+    }
+
+    #[test]
+    fn no_name_is_held_that_was_given_up_or_given() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(arrival(1, "bob"), start);
+        roster.quit(bob.id, bob.connection);
+        assert_eq!(roster.join(arrival(2, "bob"), start).refused, None, "quit");
+        let ana = roster.join(arrival(3, "ana"), start);
+        roster.rename(ana.id, Nick::parse("anna").unwrap(), start).unwrap();
+        assert_eq!(roster.join(arrival(4, "ana"), start).refused, None, "renamed");
+        let guest = roster.join(Arrival { nick: None, ..arrival(5, "x") }, start);
+        drop_for_good(&mut roster, &guest, start);
+        assert_eq!(roster.join(arrival(6, guest.nick.as_str()), start + LEAVE_GRACE).refused, None, "a guest's");
+    }
+
+    #[test]
+    fn a_terminal_that_drops_is_gone_with_the_next_tick_and_so_is_its_name() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(Arrival { via: Via::Tcp, ..arrival(1, "bob") }, start);
+        roster.leave(bob.id, bob.connection);
+        assert_eq!(told(&roster.tick(start)), ["left bob"]);
+        assert_eq!(roster.join(Arrival { via: Via::Tcp, ..arrival(2, "bob") }, start).refused, None);
+    }
+
+    #[test]
+    fn whoever_looks_like_another_is_not_let_in_and_not_whispered_to() {
+        let (mut roster, now) = (Roster::default(), Instant::now());
+        let mike = roster.join(arrival(1, "mike"), now);
+        let find = |roster: &Roster, name: &str| roster.find(&Nick::parse(name).unwrap());
+        assert!(roster.join(arrival(2, "rnike"), now).refused.is_some());
+        assert_eq!((find(&roster, "MIKE"), find(&roster, "rnike")), (Some(mike.id), None));
+        let [el, eye] = [(3, "lana"), (4, "iana")].map(|(by, name)| roster.join(arrival(by, name), now));
+        assert_eq!((find(&roster, "LANA"), find(&roster, "Iana")), (Some(el.id), Some(eye.id)));
+        roster.quit(el.id, el.connection);
+        roster.quit(eye.id, eye.connection);
+        roster.rename(mike.id, Nick::parse("Iana").unwrap(), now).unwrap();
+        let both = ["lana", "iana"].map(|name| roster.rename(MemberId(2), Nick::parse(name).unwrap(), now).is_err());
+        assert_eq!(both, [true, true]);
+        assert!(roster.rename(MemberId(2), Nick::parse("rnike").unwrap(), now).is_ok());
+    }
+
+    #[test]
+    fn coming_back_is_no_way_around_the_pause_between_names() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        let bob = roster.join(arrival(1, "bob"), start);
+        let first = roster.join(arrival(1, "rob"), start);
+        assert_eq!((first.nick.as_str(), first.refused), ("rob", None));
+        roster.leave(bob.id, first.connection);
+        let second = roster.join(arrival(1, "bill"), start);
+        assert_eq!((second.nick.as_str(), second.refused), ("rob", Some(Refusal::TooSoon { wait: RENAME_PAUSE })));
+        assert!(second.told.is_none());
+        let same = roster.join(arrival(1, "rob"), start);
+        assert_eq!((same.nick.as_str(), same.refused), ("rob", None));
+        let later = start + RENAME_PAUSE + Duration::from_millis(1);
+        assert_eq!(roster.join(arrival(1, "bill"), later).nick.as_str(), "bill");
     }
 }

@@ -124,7 +124,7 @@ impl Script {
     /// The name it speaks by in this room, under the rules for everybody's.
     fn name(&self, room: &Room) -> Result<Nick, Refusal> {
         match &self.nick {
-            Some(nick) => room.vet(nick.clone()),
+            Some(nick) => room.vet(nick.clone(), self.by),
             None => Ok(room.guest(self.by)),
         }
     }

@@ -67,7 +67,7 @@ async fn reopen_lines<T: Transport>(
 ) -> Option<Box<Session<T>>> {
     let Dialect::Line(line) = &mut peer.dialect else { return None };
     let replay = if line.begin_again() { PERSON_REPLAY } else { 0 };
-    let nick = (!nick.is_guest()).then_some(Ok(nick));
+    let nick = (!nick.is_guests()).then_some(Ok(nick));
     let arrival = Arrival { by, nick, via: peer.via, quiet: false, ending: peer.ending.clone() };
     let joined = join(&mut peer, &site, room, arrival, Replay::Last(replay)).await;
     begin(peer, site, joined, None).await

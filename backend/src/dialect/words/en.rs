@@ -170,6 +170,7 @@ fn nick_bad(why: NickFault) -> String {
         NickFault::TooWide => "a name is at most 32 columns wide".to_owned(),
         NickFault::Character(c) => format!("a name can't have {} there", shown(c)),
         NickFault::Invisible => "that name could not be read".to_owned(),
+        NickFault::Direction => "a name runs in one direction, and its digits come last".to_owned(),
         NickFault::Reserved => "that name is the server's own".to_owned(),
     }
 }

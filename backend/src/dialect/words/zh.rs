@@ -168,6 +168,7 @@ fn nick_bad(why: NickFault) -> String {
         NickFault::TooWide => "名字最多 32 列宽".to_owned(),
         NickFault::Character(c) => format!("名字里不能有 {}", shown(c)),
         NickFault::Invisible => "这个名字看不清".to_owned(),
+        NickFault::Direction => "名字只能用一个书写方向，数字放在后面".to_owned(),
         NickFault::Reserved => "这个名字是服务器自己的".to_owned(),
     }
 }
