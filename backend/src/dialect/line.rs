@@ -219,14 +219,8 @@ fn said(said: &Said, time: &str, out: &mut BytesMut) {
 
 /// One line to a terminal: no control character leaves but the line feed at its end.
 fn put(out: &mut BytesMut, mark: &str, line: &str) {
-    debug_assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "not sanitised: {line:?}");
-    out.extend_from_slice(mark.as_bytes());
-    for (i, part) in line.split('\t').enumerate() {
-        if i > 0 {
-            out.extend_from_slice(b"    ");
-        }
-        out.extend_from_slice(part.as_bytes());
-    }
+    text::write_line(mark, out);
+    text::write_line(line, out);
     out.put_u8(b'\n');
 }
 
@@ -317,6 +311,14 @@ mod tests {
         let mut line = line();
         let refused = line.parse(b"caf\xe9").unwrap_err();
         assert_eq!(answer(&mut line, &Reply::Refused(refused)), "! not sent: not valid UTF-8 (byte 0xE9 at 3)\n");
+    }
+
+    #[test]
+    fn what_was_not_made_harmless_leaves_visible() {
+        let forged = message("a\u{1b}[2J\r\u{9b}1m", false);
+        assert_eq!(told(&Event::Said(forged)), "<ana> a^[[2J^M<9b>1m\n");
+        let forger = Said { from: "a\nb\u{7}".into(), ..(*message("x", false)).clone() };
+        assert_eq!(told(&Event::Said(Arc::new(forger))), "<a^Jb^G> x\n");
     }
 
     #[test]
