@@ -48,7 +48,7 @@ impl Json {
                 ServerFrame::Bye { code, after_ms: wait.then_some(RESTART_MS) }
             }
             // Words for people; a program learns the same from the room's own frames.
-            Reply::Named(_) | Reply::Help | Reply::Speaking => return,
+            Reply::Named(_) | Reply::Help | Reply::Speaking | Reply::Reading(_) | Reply::Seems(_) => return,
         };
         frame_into(self.wire, &frame, out);
     }

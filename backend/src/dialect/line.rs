@@ -3,16 +3,18 @@
 //! The grammar makes forging impossible: a person's line begins `<nick> `, `*nick* ` or `(nick whispers) `; the server's
 //! own begin `* `, `! ` or `-- `, or with the time that a replayed line has in front.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
-use commonroom_protocol::{Present, Said, Welcome};
+use commonroom_protocol::{Present, Said, Welcome, limits};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::words::{self, Lang};
 use super::{Command, Refused, Reply, Wire};
+use crate::charset::Charset;
 use crate::event::{Entry, Event};
 use crate::name::By;
 use crate::refusal::Refusal;
@@ -21,11 +23,14 @@ use crate::text;
 /// Names listed for a person at most.
 const LISTED: usize = 40;
 /// What can be typed after a slash.
-const COMMANDS: [&str; 8] = ["help", "nick", "who", "me", "msg", "lang", "ping", "quit"];
+const COMMANDS: [&str; 9] = ["help", "nick", "who", "me", "msg", "lang", "charset", "ping", "quit"];
 
 /// A line connection.
 pub struct Line {
     lang: Lang,
+    charset: Charset,
+    /// The charset has been guessed, and nobody has been told.
+    guessed: bool,
     /// Spoke first: wants no banner and no presence, only messages and the answers to its own commands.
     program: bool,
     by: By,
@@ -43,12 +48,33 @@ pub struct Line {
 impl Line {
     /// A connection of the client `by`. `host` is what the server calls itself, `zone` where its clock hangs.
     pub fn new(by: By, program: bool, host: Arc<str>, zone: TimeZone) -> Line {
-        Line { lang: Lang::En, program, by, host, zone, you: String::new(), said: 0, replaying: !program, day: None }
+        Line {
+            lang: Lang::En,
+            charset: Charset::default(),
+            guessed: false,
+            program,
+            by,
+            host,
+            zone,
+            you: String::new(),
+            said: 0,
+            replaying: !program,
+            day: None,
+        }
     }
 
     /// Changes the language of the server's own words.
     pub fn speak(&mut self, lang: Lang) {
         self.lang = lang;
+    }
+
+    /// Changes the charset in which lines are read.
+    pub fn read(&mut self, charset: Charset) {
+        self.charset = charset;
+    }
+
+    pub(super) fn guessed(&mut self) -> Option<Charset> {
+        std::mem::take(&mut self.guessed).then_some(self.charset)
     }
 
     pub(super) fn wire(&self) -> Wire {
@@ -76,16 +102,21 @@ impl Line {
 
     /// What a line asks for.
     pub(super) fn parse(&mut self, input: &[u8]) -> Result<Option<Command>, Refused> {
-        let line = std::str::from_utf8(input).map_err(|fault| {
-            let at = fault.valid_up_to();
-            unsent(Refusal::NotUtf8 { byte: input.get(at).copied().unwrap_or_default(), at })
-        })?;
+        let line = self.decode(input)?;
         match line.strip_prefix('/') {
             None if line.is_empty() => Ok(None),
-            None => Ok(Some(self.say(line, false))),
+            None => Ok(Some(self.say(&line, false))),
             Some(rest) if rest.starts_with('/') => Ok(Some(self.say(rest, false))),
             Some(rest) => self.command(rest).map(Some),
         }
+    }
+
+    fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Cow<'a, str>, Refused> {
+        let before = self.charset;
+        let line = self.charset.read(input).map_err(|fault| unsent(Refusal::Undecodable(fault)))?;
+        self.guessed = self.charset != before;
+        let (bytes, limit) = (line.len(), limits::TEXT_BYTES);
+        if bytes > limit { Err(unsent(Refusal::TooLong { bytes, limit })) } else { Ok(line) }
     }
 
     fn say(&mut self, text: &str, me: bool) -> Command {
@@ -109,6 +140,7 @@ impl Line {
             "me" => Ok(self.say(rest, true)),
             "msg" => self.whisper(rest),
             "lang" => Lang::parse(rest).map(Command::Lang).ok_or_else(|| usage("/lang en or /lang zh")),
+            "charset" => charset(rest).map(Command::Charset),
             "ping" => Ok(Command::Ping(None)),
             "quit" => Ok(Command::Quit),
             _ => Err(unknown(word)),
@@ -134,6 +166,8 @@ impl Line {
             }
             Reply::Help => words.help().lines().for_each(|line| put(out, "* ", line)),
             Reply::Speaking => put(out, "* ", words.speaking()),
+            Reply::Reading(charset) => put(out, "* ", &words.reading(charset.name())),
+            Reply::Seems(charset) => put(out, "* ", &words.seems(charset.name())),
             Reply::SlowDown(per_second) => put(out, "* ", &words.slow_down(*per_second)),
             Reply::Gap(from, to, why) => put(out, "* ", &words.gap(*from, *to, *why)),
             Reply::Live(_) => {
@@ -232,8 +266,23 @@ fn usage(usage: &'static str) -> Refused {
     Refused { unsent: false, ..unsent(Refusal::Usage { usage }) }
 }
 
+fn charset(name: &str) -> Result<Charset, Refused> {
+    if name.is_empty() {
+        return Err(usage("/charset NAME, such as utf8, gbk, big5, shift_jis, cp1251, koi8-r"));
+    }
+    Charset::parse(name).ok_or_else(|| {
+        let name = printable(name);
+        Refused { unsent: false, ..unsent(Refusal::NoSuchCharset { name }) }
+    })
+}
+
+/// The beginning of a word that means nothing, so that it can be named.
+fn printable(word: &str) -> String {
+    text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ")
+}
+
 fn unknown(word: &str) -> Refused {
-    let word: String = text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ");
+    let word = printable(word);
     let near = |command: &&str| strsim::osa_distance(command, &word.to_lowercase());
     // In a word of three letters two mistakes leave nothing to guess by.
     let mistakes = if word.chars().count() < 4 { 1 } else { 2 };
@@ -264,6 +313,10 @@ mod tests {
             cid: "1".into(),
             me,
         })
+    }
+
+    fn line_says(text: &str, cid: &str) -> Command {
+        Command::Say { cid: cid.into(), text: text.into(), me: false }
     }
 
     fn told(event: &Event) -> String {
@@ -311,6 +364,48 @@ mod tests {
         let mut line = line();
         let refused = line.parse(b"caf\xe9").unwrap_err();
         assert_eq!(answer(&mut line, &Reply::Refused(refused)), "! not sent: not valid UTF-8 (byte 0xE9 at 3)\n");
+    }
+
+    #[test]
+    fn the_limit_counts_utf8_after_decoding() {
+        let mut line = line();
+        let gbk = |characters: usize| b"\xc4\xe3".repeat(characters);
+        assert!(matches!(line.parse(&gbk(1365)), Ok(Some(Command::Say { text, .. })) if text.len() == 4095));
+        let refused = line.parse(&gbk(1366)).unwrap_err();
+        assert_eq!(answer(&mut line, &Reply::Refused(refused)), "! not sent: 4,098 bytes, the limit is 4,096\n");
+    }
+
+    #[test]
+    fn a_charset_is_guessed_and_told_once_or_chosen() {
+        let mut line = line();
+        assert_eq!(line.parse(b"\xc4\xe3").unwrap(), Some(line_says("你", "1")));
+        let guessed = line.guessed().unwrap();
+        let words = "* your terminal seems to use GBK; /charset utf8 to change\n";
+        assert_eq!(answer(&mut line, &Reply::Seems(guessed)), words);
+        assert_eq!(line.parse(b"\xba\xc3").unwrap(), Some(line_says("好", "2")));
+        assert_eq!(line.guessed(), None);
+        line.parse("天气".as_bytes()).unwrap();
+        let words = "* your terminal seems to use UTF-8; /charset gbk to change\n";
+        let guessed = line.guessed().unwrap();
+        assert_eq!(answer(&mut line, &Reply::Seems(guessed)), words);
+        let Ok(Some(Command::Charset(charset))) = line.parse(b"/charset Big5") else { panic!("not understood") };
+        assert_eq!(answer(&mut line, &Reply::Reading(charset)), "* Big5 it is\n");
+        let refused = line.parse(b"/charset kl\x1bngon").unwrap_err();
+        let words = "! no charset is called kl^[ngon; there are utf8, gbk, big5, shift_jis, euc-kr, cp1251, koi8-r and others\n";
+        assert_eq!(answer(&mut line, &Reply::Refused(refused)), words);
+        let refused = line.parse(b"/charset").unwrap_err();
+        assert!(answer(&mut line, &Reply::Refused(refused)).starts_with("! it is /charset NAME, such as utf8, gbk, "));
+    }
+
+    #[test]
+    fn help_fits_a_small_terminal() {
+        for lang in [Lang::En, Lang::Zh] {
+            let mut out = BytesMut::new();
+            Line { lang, ..line() }.reply(&Reply::Help, &mut out);
+            let help = String::from_utf8(out.to_vec()).unwrap();
+            assert!(help.lines().count() < 24, "{help}");
+            help.lines().for_each(|line| assert!(unicode_width::UnicodeWidthStr::width(line) < 80, "{line}"));
+        }
     }
 
     #[test]
