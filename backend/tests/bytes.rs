@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use commonroom_protocol::{Hello, ServerFrame, Via};
-use encoding_rs::GBK;
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -16,7 +16,11 @@ const FUZZ: Duration = Duration::from_secs(3);
 const FUZZ_SECONDS: &str = "COMMONROOM_FUZZ_SECONDS";
 
 fn gbk(text: &str) -> Cow<'_, [u8]> {
-    let (bytes, _, unmappable) = GBK.encode(text);
+    encoded(GBK, text)
+}
+
+fn encoded<'a>(encoding: &'static Encoding, text: &'a str) -> Cow<'a, [u8]> {
+    let (bytes, _, unmappable) = encoding.encode(text);
     assert!(!unmappable);
     bytes
 }
@@ -47,23 +51,26 @@ async fn send(peer: &mut LinePeer, bytes: &[u8], pieces: Pieces) {
 }
 
 /// Every ending, in all pieces, of all lengths around the limit.
-async fn every_line_arrives(character: &str, in_gbk: bool) {
+async fn every_line_arrives(character: &str, encoding: &'static Encoding) {
     let server = TestServer::start();
     let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;
     let mut bob = LinePeer::program(&server).await;
-    if in_gbk {
-        bob.say("/charset gbk").await;
-        assert_eq!(bob.line().await, "* GBK it is");
+    if encoding != UTF_8 {
+        bob.say(&format!("/charset {}", encoding.name())).await;
+        assert_eq!(bob.line().await, format!("* {} it is", encoding.name()));
     }
     for ending in ["\n", "\r\n", "\r\0", "\r"] {
         for pieces in [Pieces::Whole, Pieces::Halves, Pieces::Bytes] {
             for length in [1, 4095, 4096, 4097] {
                 let what = format!("{length} bytes of {character}, ending in {ending:?}, {pieces:?}");
                 let text = text(character, length);
-                let bytes = if in_gbk { gbk(&text) } else { text.as_bytes().into() };
+                let bytes = encoded(encoding, &text);
                 send(&mut bob, &[&bytes, ending.as_bytes()].concat(), pieces).await;
                 if length > 4096 {
-                    assert_eq!(bob.line().await, "! not sent: 4,097 bytes, the limit is 4,096", "{what}");
+                    // Beyond 8,192 as they come, they are counted as they come.
+                    let told = if bytes.len() > 8192 { "8,193" } else { "4,097" };
+                    let refusal = format!("! not sent: {told} bytes, the limit is 4,096");
+                    assert_eq!(bob.line().await, refusal, "{what}");
                 } else {
                     assert!(ana.said().await.text == text, "{what}");
                 }
@@ -78,22 +85,28 @@ async fn every_line_arrives(character: &str, in_gbk: bool) {
 
 #[tokio::test]
 async fn every_line_of_ascii_arrives() {
-    every_line_arrives("x", false).await;
+    every_line_arrives("x", UTF_8).await;
 }
 
 #[tokio::test]
 async fn every_line_of_chinese_arrives() {
-    every_line_arrives("天", false).await;
+    every_line_arrives("天", UTF_8).await;
 }
 
 #[tokio::test]
 async fn every_line_of_emoji_arrives() {
-    every_line_arrives("🦊", false).await;
+    every_line_arrives("🦊", UTF_8).await;
 }
 
 #[tokio::test]
 async fn every_line_of_gbk_arrives() {
-    every_line_arrives("天", true).await;
+    every_line_arrives("天", GBK).await;
+}
+
+#[tokio::test]
+async fn every_line_of_gb18030_arrives() {
+    // Four bytes, for two of UTF-8: a line of 8,192.
+    every_line_arrives("ñ", GB18030).await;
 }
 
 #[tokio::test]
