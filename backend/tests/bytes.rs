@@ -161,6 +161,18 @@ async fn a_byte_order_mark_is_no_text() {
 }
 
 #[tokio::test]
+async fn a_hello_that_comes_late_is_not_lost_nor_what_comes_with_it() {
+    let server = TestServer::start();
+    for ending in ["\n", "\r\n", "\r"] {
+        let mut late = LinePeer::person(&server).await;
+        let hello = r#"{"t":"hello","v":1,"client":"client-that-is-late"}"#;
+        late.send(format!("{hello}{ending}{{\"t\":\"ping\",\"n\":7}}{ending}")).await;
+        assert!(late.line().await.starts_with(r#"{"t":"welcome""#));
+        late.until(r#"{"t":"pong","n":7,"head":0}"#).await;
+    }
+}
+
+#[tokio::test]
 async fn gbk_is_guessed_and_used_both_ways() {
     let server = TestServer::start();
     let mut ana = LinePeer::named(&server, "ana").await;

@@ -355,6 +355,18 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_line_that_was_a_frame_is_taken_again_before_the_rest() {
+        let (mut far, mut tcp) = pair();
+        far.write_all(b"{1}\r\n{2}\r\n{3").await.unwrap();
+        assert_eq!(message(&mut tcp).await, "{1}");
+        tcp.expect_frames(b"{1}");
+        assert_eq!(message(&mut tcp).await, "{1}");
+        assert_eq!(message(&mut tcp).await, "{2}");
+        drop(far);
+        assert_eq!(message(&mut tcp).await, "{3");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn frames_are_never_flushed_by_silence() {
         let (mut far, mut tcp) = pair();
