@@ -12,6 +12,7 @@ pub use json::{Json, greeting};
 pub use line::{Line, is_shot};
 pub use words::Lang;
 
+use crate::charset::Charset;
 use crate::event::Event;
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
@@ -95,6 +96,8 @@ pub enum Command {
     Help,
     /// Speak this language from now on.
     Lang(Lang),
+    /// Read and write this charset from now on.
+    Charset(Charset),
     /// End the connection.
     Quit,
 }
@@ -188,6 +191,10 @@ pub enum Reply {
     Switched(Switch, bool),
     /// This language it is.
     Speaking,
+    /// This charset it is.
+    Reading(Charset),
+    /// Your lines seem to be in this charset.
+    Seems(Charset),
     /// More came at once than is read at once, so many a second; nothing is lost.
     SlowDown(u32),
     /// These messages are not told.
@@ -215,6 +222,14 @@ impl Dialect {
         match self {
             Dialect::Line(line) => line.parse(input),
             Dialect::Json(_) => json::parse(input).map(Some),
+        }
+    }
+
+    /// The charset that the line which was parsed last has given away, if that is not the one of the line before.
+    pub fn guessed(&mut self) -> Option<Charset> {
+        match self {
+            Dialect::Line(line) => line.guessed(),
+            Dialect::Json(_) => None,
         }
     }
 

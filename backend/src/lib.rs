@@ -13,11 +13,13 @@
 //! | [`transport`] | what carries a session: TCP, WebSocket |
 //! | [`dialect`] | how a connection speaks: lines for people, JSON for programs |
 //! | [`journal`] | the durable order |
+//! | [`charset`] | terminals that do not speak UTF-8 |
 //! | [`event`], [`name`], [`text`], [`refusal`] | the words of the core: what happened, who, what was said, why not |
 //!
-//! The core (`room`, `dialect`, `text`, `name`) has no clock and no I/O; the edges are thin.
+//! The core (`room`, `dialect`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
 
 pub mod addresses;
+pub mod charset;
 pub mod config;
 pub mod dialect;
 pub mod ending;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use commonroom_protocol::Code;
 
+use crate::charset::Fault;
 use crate::name::NickFault;
 
 /// Why something that was asked is not done.
@@ -23,12 +24,12 @@ pub enum Refusal {
     },
     /// Nothing to see in it.
     Empty,
-    /// Bytes that are not UTF-8.
-    NotUtf8 {
-        /// The first byte that does not fit.
-        byte: u8,
-        /// Its place, counted from 0.
-        at: usize,
+    /// Bytes that are not in the peer's charset.
+    Undecodable(Fault),
+    /// No such charset.
+    NoSuchCharset {
+        /// What was typed.
+        name: String,
     },
     /// Allowed again after this time.
     TooSoon {
@@ -94,7 +95,7 @@ impl Refusal {
     pub fn code(&self) -> Code {
         match self {
             Refusal::TooLong { .. } => Code::TooLong,
-            Refusal::TooManyLines { .. } | Refusal::NotUtf8 { .. } => Code::BadText,
+            Refusal::TooManyLines { .. } | Refusal::Undecodable(_) => Code::BadText,
             Refusal::Empty => Code::Empty,
             Refusal::TooSoon { .. } => Code::Rate,
             Refusal::StoreDown => Code::StoreDown,
@@ -105,7 +106,9 @@ impl Refusal {
             Refusal::RoomBad => Code::RoomBad,
             Refusal::Closing => Code::Closing,
             Refusal::NotJoined => Code::NotJoined,
-            Refusal::UnknownFrame { .. } | Refusal::UnknownCommand { .. } => Code::Unknown,
+            Refusal::UnknownFrame { .. } | Refusal::UnknownCommand { .. } | Refusal::NoSuchCharset { .. } => {
+                Code::Unknown
+            }
             Refusal::Usage { .. } | Refusal::BadFrame { .. } => Code::BadFrame,
         }
     }

@@ -235,11 +235,18 @@ impl<T: Transport> Session<T> {
     async fn act_on(&mut self, incoming: Incoming) -> Result<(), End> {
         match incoming {
             Incoming::Message(bytes) if self.peer.dialect.is_hello(&bytes) => Err(End::Frames(bytes)),
-            Incoming::Message(bytes) => match self.peer.dialect.parse(&bytes) {
-                Ok(Some(command)) => self.obey(command).await,
-                Ok(None) => Ok(()),
-                Err(refused) => self.peer.reply(Reply::Refused(refused)).await,
-            },
+            Incoming::Message(bytes) => {
+                let parsed = self.peer.dialect.parse(&bytes);
+                if let Some(charset) = self.peer.dialect.guessed() {
+                    self.peer.transport.use_charset(charset);
+                    self.peer.reply(Reply::Seems(charset)).await?;
+                }
+                match parsed {
+                    Ok(Some(command)) => self.obey(command).await,
+                    Ok(None) => Ok(()),
+                    Err(refused) => self.peer.reply(Reply::Refused(refused)).await,
+                }
+            }
             Incoming::TooLong(bytes) => self.peer.too_long(bytes).await,
             _ => Ok(()),
         }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use commonroom_protocol::limits;
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
@@ -130,7 +131,7 @@ impl Cleaner {
     fn fits(&mut self, c: char) -> bool {
         if is_combining_mark(c) {
             self.marks += 1;
-        } else if matches!(fate(c), Fate::Keep | Fate::Space | Fate::Show) {
+        } else if is_base(c) {
             self.marks = 0;
         }
         self.marks <= MARKS
@@ -167,7 +168,36 @@ impl Cleaner {
     }
 }
 
-/// `^[` for ESC, `^?` for DEL, `<9b>` for a C1 control.
+/// Whether marks after this character stand on it. A joiner is no base: else it would begin another eight.
+fn is_base(c: char) -> bool {
+    match fate(c) {
+        Fate::Keep => c.width() != Some(0),
+        Fate::Space | Fate::Show => true,
+        Fate::Drop | Fate::Open | Fate::CloseEmbedding | Fate::CloseIsolate => false,
+    }
+}
+
+/// Writes text that leaves for a terminal, on one line. All of it has been made harmless where it entered; what has not,
+/// by a fault of ours, is made visible here. A tab becomes four spaces.
+pub(crate) fn write_line(text: &str, out: &mut BytesMut) {
+    // The first bytes of all that may need a look: without a branch, so that sixteen are looked at together.
+    let suspicious = |b: u8| (b < b' ') | matches!(b, 0x7f | 0xc2 | 0xe2 | 0xef | 0xf3);
+    if !text.bytes().fold(false, |found, b| found | suspicious(b)) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    let mut line = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match fate(c) {
+            _ if c == '\t' => line.push_str("    "),
+            Fate::Keep if c != '\n' => line.push(c),
+            Fate::Open | Fate::CloseEmbedding | Fate::CloseIsolate => line.push(c),
+            Fate::Keep | Fate::Show | Fate::Space | Fate::Drop => show(c, &mut line),
+        }
+    }
+    out.extend_from_slice(line.as_bytes());
+}
+
+/// `^[` for ESC, `^?` for DEL, `<9b>` for a C1 control or what else has no picture.
 fn show(c: char, out: &mut String) {
     match c {
         '\u{00}'..='\u{1f}' => {
@@ -215,6 +245,24 @@ mod tests {
     fn marks_are_at_most_eight() {
         let tower = format!("e{}", "\u{301}".repeat(20));
         assert_eq!(clean(&tower).chars().count(), 9);
+        let joined = "e".to_owned() + &"\u{301}\u{301}\u{200d}\u{200c}\u{200e}\u{2067}\u{2069}".repeat(9);
+        assert_eq!(clean(&joined).matches('\u{301}').count(), 8, "a joiner begins no new tower");
+        assert_eq!(clean(&"e\u{301}".repeat(20)), "e\u{301}".repeat(20));
+    }
+
+    #[test]
+    fn what_was_not_made_harmless_is_visible_where_it_leaves() {
+        let left = |text: &str| {
+            let mut out = BytesMut::new();
+            write_line(text, &mut out);
+            String::from_utf8(out.to_vec()).unwrap()
+        };
+        assert_eq!(left("a\tb"), "a    b");
+        assert_eq!(left("\u{1b}[2J\n\r\u{7f}"), "^[[2J^J^M^?");
+        assert_eq!(left("\u{9b}1m\u{202e}x\u{feff}\u{e0041}"), "<9b>1m<202e>x<feff><e0041>");
+        for harmless in ["hi", "天气，“好”", "👩\u{200d}👧 ☺\u{fe0f} é", "\u{2067}a\u{2069}"] {
+            assert_eq!(left(harmless), harmless);
+        }
     }
 
     #[test]
@@ -240,6 +288,12 @@ mod tests {
             let clean = clean(&text);
             let harmful = |c: char| (c.is_control() && c != '\n' && c != '\t') || "\u{202d}\u{202e}".contains(c);
             prop_assert_eq!(clean.find(harmful), None);
+            let mut left = BytesMut::new();
+            for line in clean.split('\n') {
+                write_line(line, &mut left);
+            }
+            let expected = clean.replace('\n', "").replace('\t', "    ");
+            prop_assert_eq!(&left[..], expected.as_bytes(), "what is clean leaves as it is");
             for line in clean.split('\n') {
                 let opened = line.chars().filter(|c| matches!(fate(*c), Fate::Open)).count();
                 let closed = line.chars().filter(|c| matches!(*c, CLOSES_EMBEDDING | CLOSES_ISOLATE)).count();

@@ -4,6 +4,7 @@ mod lines;
 mod outgoing;
 mod stranger;
 mod tcp;
+mod telnet;
 mod ws;
 
 use std::future::Future;
@@ -17,6 +18,8 @@ pub use stranger::Stranger;
 pub use tcp::Tcp;
 pub use ws::Ws;
 
+use crate::charset::Charset;
+
 /// A connection that delivers messages: lines or frames.
 pub trait Transport: Send {
     /// A write that makes no progress for this long ends the connection.
@@ -26,6 +29,9 @@ pub trait Transport: Send {
 
     /// What the peer sends next. Cancel safe.
     fn recv(&mut self) -> impl Future<Output = Incoming> + Send;
+
+    /// From now on the peer reads and writes this charset. WebSockets have only UTF-8 (RFC 6455 section 5.6).
+    fn use_charset(&mut self, _: Charset) {}
 
     /// What came together with what `recv` returned last, if it is whole.
     fn buffered(&mut self) -> Option<Incoming>;

@@ -10,10 +10,13 @@
 //! | `resume` | coming back without a loss or a double |
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
 //! | `lesson` | the client of everybody's first socket lesson |
+//! | `bytes` | endings, telnet, charsets, and what others get of any bytes at all |
 //! | `pressure` | fast, many and slow peers |
+//! | `terminal` | rooms, history and switches; scripts; who has come to the wrong door |
 //! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
+mod bytes;
 mod chat;
 mod common;
 mod lesson;
@@ -23,3 +26,4 @@ mod pressure;
 mod refusals;
 mod resume;
 mod shutdown;
+mod terminal;

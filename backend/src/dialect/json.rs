@@ -55,7 +55,9 @@ impl Json {
             | Reply::Here(_)
             | Reply::Saved(_)
             | Reply::Posted(_)
-            | Reply::Switched(..) => return,
+            | Reply::Switched(..)
+            | Reply::Reading(_)
+            | Reply::Seems(_) => return,
         };
         frame_into(self.wire, &frame, out);
     }

@@ -3,6 +3,7 @@
 //! The grammar makes forging impossible: a person's line begins `<nick> `, `*nick* ` or `(nick whispers) `; the server's
 //! own begin `* `, `! ` or `-- `, or with the time that a replayed line has in front.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::words::{self, Lang, Words};
 use super::{Command, Refused, Reply, Shot, Side, Stretch, Switch, Wire};
+use crate::charset::Charset;
 use crate::event::{Entry, Event};
 use crate::name::By;
 use crate::refusal::Refusal;
@@ -23,9 +25,9 @@ const LISTED: usize = 40;
 /// Messages that `/last` and `/since` tell at once.
 const PAGE: usize = limits::PAGE;
 /// What can be typed after a slash.
-const COMMANDS: [&str; 17] = [
-    "help", "nick", "who", "rooms", "join", "msg", "me", "say", "last", "since", "ack", "bell", "json", "lang", "ping",
-    "quit", "as",
+const COMMANDS: [&str; 18] = [
+    "help", "nick", "who", "rooms", "join", "msg", "me", "say", "last", "since", "ack", "bell", "json", "lang",
+    "charset", "ping", "quit", "as",
 ];
 /// What the cid of a message begins with that its sender wants confirmed.
 const CONFIRM: char = 's';
@@ -33,6 +35,9 @@ const CONFIRM: char = 's';
 /// A line connection.
 pub struct Line {
     lang: Lang,
+    charset: Charset,
+    /// The charset has been guessed, and nobody has been told.
+    guessed: bool,
     /// Spoke first: wants no banner and no presence, only messages and the answers to its own commands.
     program: bool,
     by: By,
@@ -56,6 +61,8 @@ impl Line {
     pub fn new(by: By, program: bool, host: Arc<str>, zone: TimeZone) -> Line {
         Line {
             lang: Lang::En,
+            charset: Charset::default(),
+            guessed: false,
             program,
             by,
             host,
@@ -105,6 +112,15 @@ impl Line {
             })
     }
 
+    /// Changes the charset in which lines are read.
+    pub fn read(&mut self, charset: Charset) {
+        self.charset = charset;
+    }
+
+    pub(super) fn guessed(&mut self) -> Option<Charset> {
+        std::mem::take(&mut self.guessed).then_some(self.charset)
+    }
+
     pub(super) fn wire(&self) -> Wire {
         Wire::Line(self.lang)
     }
@@ -130,9 +146,9 @@ impl Line {
 
     /// What a script's line asks for that comes before any banner: nothing, if it is empty.
     pub fn shot(&mut self, input: &[u8]) -> Result<Option<Shot>, Refused> {
-        let line = decoded(input)?;
+        let line = self.decode(input)?;
         let say = |text: &str| Some(Shot::Say { room: None, text: text.to_owned() });
-        let Some(rest) = line.strip_prefix('/') else { return Ok(if line.is_empty() { None } else { say(line) }) };
+        let Some(rest) = line.strip_prefix('/') else { return Ok(if line.is_empty() { None } else { say(&line) }) };
         if rest.starts_with('/') {
             return Ok(say(rest));
         }
@@ -149,13 +165,21 @@ impl Line {
     /// What a line asks for.
     pub(super) fn parse(&mut self, input: &[u8]) -> Result<Option<Command>, Refused> {
         self.first &= input.is_empty();
-        let line = decoded(input)?;
+        let line = self.decode(input)?;
         match line.strip_prefix('/') {
             None if line.is_empty() => Ok(None),
-            None => Ok(Some(self.say(line, false))),
+            None => Ok(Some(self.say(&line, false))),
             Some(rest) if rest.starts_with('/') => Ok(Some(self.say(rest, false))),
             Some(rest) => self.command(rest).map(Some),
         }
+    }
+
+    fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Cow<'a, str>, Refused> {
+        let before = self.charset;
+        let line = self.charset.read(input).map_err(|fault| unsent(Refusal::Undecodable(fault)))?;
+        self.guessed = self.charset != before;
+        let (bytes, limit) = (line.len(), limits::TEXT_BYTES);
+        if bytes > limit { Err(unsent(Refusal::TooLong { bytes, limit })) } else { Ok(line) }
     }
 
     fn say(&mut self, text: &str, me: bool) -> Command {
@@ -195,6 +219,7 @@ impl Line {
             "me" => Ok(self.say(rest, true)),
             "msg" => self.whisper(rest),
             "lang" => Lang::parse(rest).map(Command::Lang).ok_or_else(|| usage("/lang en or /lang zh")),
+            "charset" => charset(rest).map(Command::Charset),
             "ping" => Ok(Command::Ping(None)),
             "quit" => Ok(Command::Quit),
             _ => Err(unknown(word)),
@@ -231,6 +256,8 @@ impl Line {
             Reply::Page(_, said, more) => self.page(said, *more, out),
             Reply::Help => words.help().lines().for_each(|line| put(out, "* ", line)),
             Reply::Speaking => put(out, "* ", words.speaking()),
+            Reply::Reading(charset) => put(out, "* ", &words.reading(charset.name())),
+            Reply::Seems(charset) => put(out, "* ", &words.seems(charset.name())),
             Reply::SlowDown(per_second) => put(out, "* ", &words.slow_down(*per_second)),
             Reply::Gap(from, to, why) => put(out, "* ", &words.gap(*from, *to, *why)),
             Reply::Live(_) => {
@@ -337,27 +364,14 @@ fn said(said: &Said, time: &str, out: &mut BytesMut) {
 
 /// One line to a terminal: no control character leaves but the line feed at its end.
 fn put(out: &mut BytesMut, mark: &str, line: &str) {
-    debug_assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "not sanitised: {line:?}");
-    out.extend_from_slice(mark.as_bytes());
-    for (i, part) in line.split('\t').enumerate() {
-        if i > 0 {
-            out.extend_from_slice(b"    ");
-        }
-        out.extend_from_slice(part.as_bytes());
-    }
+    text::write_line(mark, out);
+    text::write_line(line, out);
     out.put_u8(b'\n');
 }
 
 /// Whether a program's first line is a script's.
 pub fn is_shot(line: &[u8]) -> bool {
     [b"/say ".as_slice(), b"/say@", b"/as "].iter().any(|begin| line.starts_with(begin))
-}
-
-fn decoded(input: &[u8]) -> Result<&str, Refused> {
-    std::str::from_utf8(input).map_err(|fault| {
-        let at = fault.valid_up_to();
-        unsent(Refusal::NotUtf8 { byte: input.get(at).copied().unwrap_or_default(), at })
-    })
 }
 
 fn last(rest: &str) -> Result<Command, Refused> {
@@ -406,8 +420,23 @@ fn usage(usage: &'static str) -> Refused {
     Refused { unsent: false, ..unsent(Refusal::Usage { usage }) }
 }
 
+fn charset(name: &str) -> Result<Charset, Refused> {
+    if name.is_empty() {
+        return Err(usage("/charset NAME, such as utf8, gbk, big5, shift_jis, cp1251, koi8-r"));
+    }
+    Charset::parse(name).ok_or_else(|| {
+        let name = printable(name);
+        Refused { unsent: false, ..unsent(Refusal::NoSuchCharset { name }) }
+    })
+}
+
+/// The beginning of a word that means nothing, so that it can be named.
+fn printable(word: &str) -> String {
+    text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ")
+}
+
 fn unknown(word: &str) -> Refused {
-    let word: String = text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ");
+    let word = printable(word);
     let near = |command: &&str| strsim::osa_distance(command, &word.to_lowercase());
     // In a word of three letters two mistakes leave nothing to guess by.
     let mistakes = if word.chars().count() < 4 { 1 } else { 2 };
@@ -438,6 +467,10 @@ mod tests {
             cid: "1".into(),
             me,
         })
+    }
+
+    fn line_says(text: &str, cid: &str) -> Command {
+        Command::Say { cid: cid.into(), text: text.into(), me: false }
     }
 
     fn told(event: &Event) -> String {
@@ -485,6 +518,56 @@ mod tests {
         let mut line = line();
         let refused = line.parse(b"caf\xe9").unwrap_err();
         assert_eq!(answer(&mut line, &Reply::Refused(refused)), "! not sent: not valid UTF-8 (byte 0xE9 at 3)\n");
+    }
+
+    #[test]
+    fn the_limit_counts_utf8_after_decoding() {
+        let mut line = line();
+        let gbk = |characters: usize| b"\xc4\xe3".repeat(characters);
+        assert!(matches!(line.parse(&gbk(1365)), Ok(Some(Command::Say { text, .. })) if text.len() == 4095));
+        let refused = line.parse(&gbk(1366)).unwrap_err();
+        assert_eq!(answer(&mut line, &Reply::Refused(refused)), "! not sent: 4,098 bytes, the limit is 4,096\n");
+    }
+
+    #[test]
+    fn a_charset_is_guessed_and_told_once_or_chosen() {
+        let mut line = line();
+        assert_eq!(line.parse(b"\xc4\xe3").unwrap(), Some(line_says("你", "1")));
+        let guessed = line.guessed().unwrap();
+        let words = "* your terminal seems to use GBK; /charset utf8 to change\n";
+        assert_eq!(answer(&mut line, &Reply::Seems(guessed)), words);
+        assert_eq!(line.parse(b"\xba\xc3").unwrap(), Some(line_says("好", "2")));
+        assert_eq!(line.guessed(), None);
+        line.parse("天气".as_bytes()).unwrap();
+        let words = "* your terminal seems to use UTF-8; /charset gbk to change\n";
+        let guessed = line.guessed().unwrap();
+        assert_eq!(answer(&mut line, &Reply::Seems(guessed)), words);
+        let Ok(Some(Command::Charset(charset))) = line.parse(b"/charset Big5") else { panic!("not understood") };
+        assert_eq!(answer(&mut line, &Reply::Reading(charset)), "* Big5 it is\n");
+        let refused = line.parse(b"/charset kl\x1bngon").unwrap_err();
+        let words = "! no charset is called kl^[ngon; there are utf8, gbk, big5, shift_jis, euc-kr, cp1251, koi8-r and others\n";
+        assert_eq!(answer(&mut line, &Reply::Refused(refused)), words);
+        let refused = line.parse(b"/charset").unwrap_err();
+        assert!(answer(&mut line, &Reply::Refused(refused)).starts_with("! it is /charset NAME, such as utf8, gbk, "));
+    }
+
+    #[test]
+    fn help_fits_a_small_terminal() {
+        for lang in [Lang::En, Lang::Zh] {
+            let mut out = BytesMut::new();
+            Line { lang, ..line() }.reply(&Reply::Help, &mut out);
+            let help = String::from_utf8(out.to_vec()).unwrap();
+            assert!(help.lines().count() < 24, "{help}");
+            help.lines().for_each(|line| assert!(unicode_width::UnicodeWidthStr::width(line) < 80, "{line}"));
+        }
+    }
+
+    #[test]
+    fn what_was_not_made_harmless_leaves_visible() {
+        let forged = message("a\u{1b}[2J\r\u{9b}1m", false);
+        assert_eq!(told(&Event::Said(forged)), "<ana> a^[[2J^M<9b>1m\n");
+        let forger = Said { from: "a\nb\u{7}".into(), ..(*message("x", false)).clone() };
+        assert_eq!(told(&Event::Said(Arc::new(forger))), "<a^Jb^G> x\n");
     }
 
     #[test]

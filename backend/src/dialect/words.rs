@@ -6,6 +6,7 @@ mod zh;
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 use unicode_width::UnicodeWidthChar;
 
+use crate::charset::Charset;
 use crate::refusal::Refusal;
 
 /// A language the server speaks.
@@ -81,6 +82,10 @@ pub trait Words: Sync {
     fn pong(&self) -> &'static str;
     /// The answer to `/lang`.
     fn speaking(&self) -> &'static str;
+    /// The answer to `/charset`.
+    fn reading(&self, charset: &str) -> String;
+    /// A charset was guessed, and how to say that another was meant.
+    fn seems(&self, charset: &str) -> String;
     /// Something was not said, and why.
     fn not_sent(&self, why: &str) -> String;
     /// A name was refused, and which one stays.
@@ -113,6 +118,14 @@ pub(super) fn via(via: Via) -> &'static str {
         Via::Console => "console",
         Via::Other => "other",
     }
+}
+
+/// Some of the charsets that can be chosen.
+const CHARSETS: &str = "utf8, gbk, big5, shift_jis, euc-kr, cp1251, koi8-r";
+
+/// How to say that a guess at a charset was wrong.
+fn unguess(charset: &str) -> &'static str {
+    if charset == Charset::default().name() { "/charset gbk" } else { "/charset utf8" }
 }
 
 /// A character that may not be printable, named so that it can be told to any terminal.

@@ -56,6 +56,13 @@ impl<T: Transport> Session<T> {
                 }
                 self.peer.reply(Reply::Speaking).await
             }
+            Command::Charset(charset) => {
+                if let Dialect::Line(line) = &mut self.peer.dialect {
+                    line.read(charset);
+                }
+                self.peer.transport.use_charset(charset);
+                self.peer.reply(Reply::Reading(charset)).await
+            }
             Command::Quit => {
                 self.settle().await?;
                 Err(End::Quit)

@@ -32,6 +32,14 @@ impl Outgoing {
         self.at == self.chunks.len()
     }
 
+    /// Puts a copy in place of what is to be written, nothing of which has been: the chunks are shared with others.
+    pub(super) fn rewrite(&mut self, mut write: impl FnMut(&[u8], &mut Vec<u8>)) {
+        let mut copy = Vec::with_capacity(self.chunks.iter().map(Bytes::len).sum::<usize>() + 64);
+        self.chunks.iter().for_each(|chunk| write(chunk, &mut copy));
+        self.chunks.clear();
+        self.chunks.push(copy.into());
+    }
+
     /// Writes everything. After a short write it waits until the peer takes more.
     pub(super) async fn write_to<W: AsyncWrite + Unpin>(&mut self, io: &mut W) -> io::Result<()> {
         poll_fn(|cx| self.poll_write_to(Pin::new(io), cx)).await

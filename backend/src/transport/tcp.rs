@@ -7,20 +7,23 @@ use std::pin::Pin;
 use std::task::ready;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::Bytes;
 use commonroom_protocol::{ByeCode, limits};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lines::Lines;
 use super::stranger::{First, judge};
-use super::{Incoming, Keepalive, Outgoing, Transport};
+use super::{Incoming, Keepalive, Outgoing, Transport, telnet};
+use crate::charset::Charset;
 
+/// A line's bytes before they are decoded: no charset takes more than two for one of UTF-8's, as GB18030 does for `ñ`.
+const LINE_BYTES: usize = 2 * limits::TEXT_BYTES;
 /// One read takes at most this much.
 const READ: usize = 16 * 1024;
 /// A peer that never ended a line is taken at its word after this silence, if its last read brought more than a byte.
 const FLUSH: Duration = Duration::from_millis(300);
-/// The same where a single byte came, or a character is not whole yet: somebody may be typing.
+/// The same where a single byte came: somebody may be typing.
 const FLUSH_TYPED: Duration = Duration::from_secs(2);
 /// A first line that may become another protocol's has this long to show it.
 const JUDGE: Duration = Duration::from_secs(10);
@@ -36,9 +39,10 @@ thread_local! {
 /// A plain socket.
 pub struct Tcp<S> {
     io: S,
-    /// What was read and is no whole line yet, or not taken yet.
-    input: BytesMut,
     lines: Lines,
+    /// A line that was taken and shall be taken again.
+    again: Option<Bytes>,
+    charset: Charset,
     /// What does not end in a line ending is flushed after a silence, until the peer ends its first line.
     flushes: bool,
     /// The first line has not been judged yet: whoever speaks another protocol says so in it.
@@ -53,54 +57,57 @@ pub struct Tcp<S> {
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
     /// A connection from which nothing has been read yet.
     pub fn new(io: S) -> Tcp<S> {
-        let lines = Lines::new(limits::TEXT_BYTES);
-        let now = Instant::now();
-        let (flushes, judging) = (true, true);
-        Tcp { io, input: BytesMut::new(), lines, flushes, judging, since: now, read: (now, 0), ended: false }
-    }
-
-    /// The first byte the peer sends, if it sends any within `wait`. The byte is not taken.
-    pub async fn first_byte(&mut self, wait: Duration) -> Option<u8> {
-        // A peer that ends or fails without a word is heard of by `recv`.
-        let _ = timeout(wait, self.fill()).await;
-        self.input.first().copied()
-    }
-
-    /// The peer sends frames: longer than lines, and never flushed before they end. `first` is one that was read as a line.
-    pub fn expect_frames(&mut self, first: &[u8]) {
-        if !first.is_empty() {
-            let rest = std::mem::take(&mut self.input);
-            self.input.extend_from_slice(first);
-            self.input.extend_from_slice(b"\n");
-            self.input.extend_from_slice(&rest);
+        Tcp {
+            io,
+            lines: Lines::new(LINE_BYTES),
+            again: None,
+            charset: Charset::default(),
+            flushes: true,
+            judging: true,
+            since: Instant::now(),
+            read: (Instant::now(), 0),
+            ended: false,
         }
+    }
+
+    /// The first byte the peer says, if it says any within `wait`. The byte is not taken. Telnet's commands and a byte
+    /// order mark say nothing.
+    pub async fn first_byte(&mut self, wait: Duration) -> Option<u8> {
+        let spoken = async {
+            // A peer that ends or fails without a word is heard of by `recv`.
+            while self.lines.peek().is_empty() && !self.ended && !self.lines.telnet().is_interrupted() {
+                self.fill().await?;
+            }
+            io::Result::Ok(())
+        };
+        let _ = timeout(wait, spoken).await;
+        self.lines.peek().first().copied()
+    }
+
+    /// The peer sends frames: longer than lines, always UTF-8, and never flushed before they end. `first` is one that was
+    /// read as a line.
+    pub fn expect_frames(&mut self, first: &[u8]) {
+        self.again = (!first.is_empty()).then(|| Bytes::copy_from_slice(first));
+        self.use_charset(Charset::default());
         self.lines.set_limit(limits::FRAME_BYTES);
         self.flushes = false;
         self.judging = false;
     }
 
-    /// Takes the next whole line, unless the first one is another protocol's.
-    fn next(&mut self) -> Option<Incoming> {
-        if self.judging {
-            match judge(&self.input) {
-                First::Stranger(stranger) => return Some(Incoming::Stranger(stranger)),
-                First::Perhaps if !self.ended => return None,
-                First::Perhaps | First::Ours => {}
-            }
-        }
-        let next = self.lines.next(&mut self.input)?;
-        self.judging &= matches!(&next, Incoming::Message(line) if line.is_empty());
-        Some(next)
+    /// What is known of the peer by its first line, as long as that may be another protocol's.
+    fn judged(&mut self) -> First {
+        if self.judging { judge(&self.lines.first_line()) } else { First::Ours }
     }
 
     /// Reads once. Cancel safe.
     async fn fill(&mut self) -> io::Result<()> {
-        let Tcp { io, input, .. } = self;
+        let begins = self.judging && self.lines.peek().is_empty();
+        let Tcp { io, lines, .. } = self;
         let read = poll_fn(|cx| {
             SCRATCH.with_borrow_mut(|scratch| {
                 let mut buf = ReadBuf::new(scratch);
                 ready!(Pin::new(&mut *io).poll_read(cx, &mut buf))?;
-                input.extend_from_slice(buf.filled());
+                lines.push(buf.filled());
                 Ok(buf.filled().len()).into()
             })
         });
@@ -108,35 +115,53 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
         let read = read?;
         self.ended |= read == 0;
         self.read = (Instant::now(), read);
-        if self.input.len() == read {
+        if begins {
             self.since = self.read.0;
         }
         Ok(())
     }
 
-    /// The first line may still become another protocol's.
-    fn is_undecided(&self) -> bool {
-        self.judging && !self.ended && judge(&self.input) == First::Perhaps
-    }
-
-    /// When what has come is flushed, if nothing more comes.
-    fn flush_at(&self) -> Option<Instant> {
-        if self.is_undecided() {
+    /// When what has come is flushed, if nothing more comes. Never within a character.
+    fn flush_at(&mut self) -> Option<Instant> {
+        if self.judged() == First::Perhaps {
             return Some(self.since + JUDGE);
         }
-        if !self.flushes || self.lines.ended() || !self.lines.is_partial(&self.input) {
+        if !self.flushes || self.lines.ended() {
             return None;
         }
-        let typed = self.read.1 == 1 || ends_within_a_character(&self.input);
-        Some(self.read.0 + if typed { FLUSH_TYPED } else { FLUSH })
+        let partial = self.lines.partial()?;
+        let wait = if self.read.1 == 1 { FLUSH_TYPED } else { FLUSH };
+        (!self.charset.ends_within_a_character(partial)).then(|| self.read.0 + wait)
     }
 
+    /// What comes of a silence. What may become a request has had its time then.
     fn flush(&mut self) -> Option<Incoming> {
-        if self.is_undecided() {
-            // It has had its time to become a request.
-            return Some(Incoming::Fault(ByeCode::Policy.close_code()));
+        match self.judged() {
+            First::Perhaps => Some(Incoming::Fault(ByeCode::Policy.close_code())),
+            _ => self.lines.flush(),
         }
-        self.lines.flush(&mut self.input)
+    }
+
+    /// Whether bytes for the peer must not go as they are.
+    fn rewrites(&self) -> bool {
+        !self.charset.is_utf8() || self.lines.telnet().is_seen()
+    }
+
+    /// Writes lines as the peer reads them.
+    fn write(&self, lines: &[u8], out: &mut Vec<u8>) {
+        let telnet = self.lines.telnet();
+        let start = out.len();
+        self.charset.write(&String::from_utf8_lossy(lines), out);
+        if telnet.is_seen() {
+            for byte in out.split_off(start) {
+                match byte {
+                    // RFC 854: the end of a line is CR LF, and the byte 255 is sent twice.
+                    b'\n' => out.extend_from_slice(b"\r\n"),
+                    telnet::IAC if telnet.is_on() => out.extend_from_slice(&[telnet::IAC; 2]),
+                    byte => out.push(byte),
+                }
+            }
+        }
     }
 }
 
@@ -146,14 +171,15 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
 
     async fn recv(&mut self) -> Incoming {
         loop {
-            if let Some(incoming) = self.next() {
+            if let Some(incoming) = self.buffered() {
                 return incoming;
             }
-            if self.input.is_empty() {
-                self.input = BytesMut::new();
+            if self.lines.telnet().is_interrupted() {
+                return Incoming::Closed { quit: true };
             }
+            self.lines.release();
             if self.ended {
-                return self.flush().unwrap_or(Incoming::End);
+                return self.lines.flush().unwrap_or(Incoming::End);
             }
             let read = match self.flush_at() {
                 None => self.fill().await,
@@ -172,10 +198,28 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
     }
 
     fn buffered(&mut self) -> Option<Incoming> {
-        self.next()
+        if self.again.is_some() {
+            return self.again.take().map(Incoming::Message);
+        }
+        match self.judged() {
+            First::Stranger(stranger) => return Some(Incoming::Stranger(stranger)),
+            First::Perhaps if !self.ended => return None,
+            First::Perhaps | First::Ours => {}
+        }
+        let next = self.lines.next()?;
+        self.judging &= matches!(&next, Incoming::Message(line) if line.is_empty());
+        Some(next)
+    }
+
+    fn use_charset(&mut self, charset: Charset) {
+        self.charset = charset;
+        self.lines.set_letter(charset.has_letter_255());
     }
 
     async fn send(&mut self, out: &mut Outgoing) -> io::Result<()> {
+        if self.rewrites() {
+            out.rewrite(|lines, copy| self.write(lines, copy));
+        }
         out.write_to(&mut self.io).await
     }
 
@@ -190,22 +234,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
     }
 }
 
-/// Whether these bytes end in the first bytes of a UTF-8 character.
-fn ends_within_a_character(bytes: &[u8]) -> bool {
-    let tail = &bytes[bytes.len().saturating_sub(3)..];
-    (0..tail.len()).any(|from| {
-        let needed = match tail[from] {
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            _ => return false,
-        };
-        tail.len() - from < needed && tail[from + 1..].iter().all(|b| (0x80..0xc0).contains(b))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll};
+
     use tokio::io::{DuplexStream, duplex};
 
     use super::super::stranger::Stranger;
@@ -250,13 +282,130 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_flush_does_not_cut_a_character() {
+    async fn silence_does_not_cut_a_character() {
+        let charset = |name| Charset::parse(name).unwrap();
+        let words: [(Charset, &[u8]); 6] = [
+            (Charset::default(), "天".as_bytes()),
+            // Not known to be GBK yet.
+            (Charset::default(), b"\xc4\xe3\xba\xc3"),
+            (charset("gbk"), b"\xc4\xe3\xba\xc3"),
+            (charset("gb18030"), b"\x94\x39\xda\x33"),
+            (charset("big5"), b"\xa4\xd1"),
+            (charset("shift_jis"), b"\x93\x56"),
+        ];
+        for (charset, word) in words {
+            let (mut far, mut tcp) = pair();
+            tcp.use_charset(charset);
+            far.write_all(&word[..word.len() - 1]).await.unwrap();
+            assert!(timeout(Duration::from_hours(1), tcp.recv()).await.is_err(), "{charset:?}");
+            far.write_all(&word[word.len() - 1..]).await.unwrap();
+            let Incoming::Message(bytes) = tcp.recv().await else { panic!("no message: {charset:?}") };
+            assert_eq!(bytes, word);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_character_at_the_end_is_not_dropped() {
         let (mut far, mut tcp) = pair();
-        let word = "天".as_bytes();
-        far.write_all(&word[..2]).await.unwrap();
-        assert!(timeout(Duration::from_secs(1), tcp.recv()).await.is_err());
-        far.write_all(&word[2..]).await.unwrap();
-        assert_eq!(message(&mut tcp).await, "天");
+        far.write_all(&"天".as_bytes()[..2]).await.unwrap();
+        drop(far);
+        assert!(matches!(tcp.recv().await, Incoming::Message(bytes) if *bytes == *b"\xe5\xa4"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_only_negotiates_is_still_waited_for() {
+        let wait = Duration::from_millis(250);
+        for (bytes, first) in
+            [(&b"\xff\xfd\x03\xff\xfb"[..], None), (b"\xef\xbb\xbf", None), (b"\xff\xf1{", Some(b'{'))]
+        {
+            let (mut far, mut tcp) = pair();
+            let start = Instant::now();
+            far.write_all(bytes).await.unwrap();
+            assert_eq!(tcp.first_byte(wait).await, first);
+            assert_eq!(start.elapsed(), if first.is_none() { wait } else { Duration::ZERO });
+        }
+    }
+
+    #[tokio::test]
+    async fn an_interrupt_is_a_goodbye() {
+        let (mut far, mut tcp) = pair();
+        far.write_all(b"one\r\nhalf\xff\xf4\xff\xfd\x06").await.unwrap();
+        assert_eq!(message(&mut tcp).await, "one");
+        assert!(matches!(tcp.recv().await, Incoming::Closed { quit: true }));
+    }
+
+    #[tokio::test]
+    async fn a_telnet_client_reads_crlf_and_two_255_for_one() {
+        let (mut far, mut tcp) = pair();
+        far.write_all(b"\xff\xfb\x18a\r\n").await.unwrap();
+        assert_eq!(message(&mut tcp).await, "a");
+        tcp.use_charset(Charset::parse("cp1251").unwrap());
+        let mut out = Outgoing::default();
+        out.push("<ana> я\n".into());
+        out.push("<ana> 天\n".into());
+        tcp.send(&mut out).await.unwrap();
+        drop(tcp);
+        let mut got = Vec::new();
+        far.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got, b"<ana> \xff\xff\r\n<ana> ?\r\n");
+    }
+
+    /// Where in memory everything lies that is written.
+    #[derive(Default)]
+    struct Places(Vec<usize>);
+
+    #[tokio::test]
+    async fn what_all_share_is_not_copied_for_a_plain_peer() {
+        let shared = Bytes::from("<ana> 天气\n".repeat(9));
+        let written = async |charset, says: &[u8]| {
+            let mut tcp = Tcp::new(Places::default());
+            tcp.use_charset(charset);
+            tcp.lines.push(says);
+            while tcp.buffered().is_some() {}
+            let mut out = Outgoing::default();
+            out.push(shared.clone());
+            out.push(shared.slice(14..));
+            tcp.send(&mut out).await.unwrap();
+            tcp.io.0
+        };
+        let places = [shared.as_ptr().addr(), shared[14..].as_ptr().addr()];
+        assert_eq!(written(Charset::default(), b"hello\n").await, places);
+        assert_eq!(written(Charset::parse("utf8").unwrap(), b"hello\r\n").await, places);
+        assert_ne!(written(Charset::parse("gbk").unwrap(), b"hello\n").await, places);
+        assert_ne!(written(Charset::default(), b"\xff\xf1hello\n").await, places);
+    }
+
+    impl AsyncRead for Places {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Places {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+            self.0.push(buf.as_ptr().addr());
+            Poll::Ready(Ok(buf.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_that_was_a_frame_is_taken_again_before_the_rest() {
+        let (mut far, mut tcp) = pair();
+        far.write_all(b"{1}\r\n{2}\r\n{3").await.unwrap();
+        assert_eq!(message(&mut tcp).await, "{1}");
+        tcp.expect_frames(b"{1}");
+        assert_eq!(message(&mut tcp).await, "{1}");
+        assert_eq!(message(&mut tcp).await, "{2}");
+        drop(far);
+        assert_eq!(message(&mut tcp).await, "{3");
     }
 
     #[tokio::test(start_paused = true)]

@@ -88,6 +88,13 @@ impl LinePeer {
         Some(String::from_utf8(line).unwrap())
     }
 
+    /// The next line as it is on the wire, its ending and all.
+    pub async fn raw_line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        soon("a line", self.from.read_until(b'\n', &mut line)).await.unwrap();
+        line
+    }
+
     /// The lines before this one, which is read too.
     pub async fn until(&mut self, last: &str) -> Vec<String> {
         let mut lines = Vec::new();

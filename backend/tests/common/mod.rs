@@ -52,7 +52,8 @@ impl TestServer {
         let config = Config::parse_from(free.iter().chain(options));
         let server = Server::bind(&config).unwrap();
         let join = server.addresses().join();
-        let tcp = join.tcp[0].parse().unwrap();
+        // The last, where a test asks for one more.
+        let tcp = join.tcp.last().unwrap().parse().unwrap();
         let port = join.http[0].rsplit(':').next().unwrap().parse().unwrap();
         let (shutdown, asked) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async { drop(asked.await) }));

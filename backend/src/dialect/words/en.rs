@@ -2,7 +2,8 @@
 
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
-use super::{Words, grouped, shown, via};
+use super::{CHARSETS, Words, grouped, shown, unguess, via};
+use crate::charset::Fault;
 use crate::name::NickFault;
 use crate::refusal::Refusal;
 
@@ -31,11 +32,12 @@ impl Words for En {
 /me TEXT         say what you do
 /last N          what was said last
 /since #SEQ      what was said after a message
-/say TEXT        say it, and be told its number; from a script it is all it takes
+/say TEXT        say it and be told its number; all that a script needs
 /ack on|off      be told the number of every line of yours
 /bell on|off     a line with your name in it rings the bell
 /lang CODE       the server's own words in another language: en, zh
 /json            speak JSON frames from now on, for programs
+/charset NAME    for a terminal without UTF-8: gbk, big5, koi8-r ...
 /ping            is anybody there?
 /quit            leave
 //TEXT           say a text that begins with /
@@ -114,6 +116,14 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
         "English it is"
     }
 
+    fn reading(&self, charset: &str) -> String {
+        format!("{charset} it is")
+    }
+
+    fn seems(&self, charset: &str) -> String {
+        format!("your terminal seems to use {charset}; {} to change", unguess(charset))
+    }
+
     fn not_sent(&self, why: &str) -> String {
         format!("not sent: {why}")
     }
@@ -129,7 +139,10 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
             }
             Refusal::TooManyLines { lines } => format!("{} lines, the limit is 100", grouped(*lines)),
             Refusal::Empty => "there is nothing to see in it".to_owned(),
-            Refusal::NotUtf8 { byte, at } => format!("not valid UTF-8 (byte 0x{byte:02X} at {at})"),
+            Refusal::Undecodable(Fault { charset, byte, at }) => {
+                format!("not valid {charset} (byte 0x{byte:02X} at {at})")
+            }
+            Refusal::NoSuchCharset { name } => format!("no charset is called {name}; there are {CHARSETS} and others"),
             Refusal::TooSoon { wait } => format!("too soon; try again in {} s", wait.as_secs() + 1),
             Refusal::StoreDown => "the history can't be written to now; try again in a moment".to_owned(),
             Refusal::CidReuse => "this cid was used for another text; give each message its own".to_owned(),

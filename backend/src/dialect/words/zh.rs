@@ -2,7 +2,8 @@
 
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
-use super::{Words, grouped, shown, via};
+use super::{CHARSETS, Words, grouped, shown, unguess, via};
+use crate::charset::Fault;
 use crate::name::NickFault;
 use crate::refusal::Refusal;
 
@@ -36,6 +37,7 @@ impl Words for Zh {
 /bell on|off     有人提到你的名字时响铃
 /lang 代码       换一种语言：en、zh
 /json            从现在起用 JSON 帧，给程序用
+/charset 名称    终端不用 UTF-8 时：gbk、big5、koi8-r 等
 /ping            有人在吗？
 /quit            离开
 //文字           说以 / 开头的话
@@ -114,6 +116,14 @@ impl Words for Zh {
         "现在说中文"
     }
 
+    fn reading(&self, charset: &str) -> String {
+        format!("现在使用 {charset}")
+    }
+
+    fn seems(&self, charset: &str) -> String {
+        format!("你的终端似乎使用 {charset}；输入 {} 可更改", unguess(charset))
+    }
+
     fn not_sent(&self, why: &str) -> String {
         format!("未发送：{why}")
     }
@@ -127,7 +137,10 @@ impl Words for Zh {
             Refusal::TooLong { bytes, limit } => format!("{} 字节，上限是 {}", grouped(*bytes), grouped(*limit)),
             Refusal::TooManyLines { lines } => format!("{} 行，上限是 100 行", grouped(*lines)),
             Refusal::Empty => "里面没有可见的内容".to_owned(),
-            Refusal::NotUtf8 { byte, at } => format!("不是有效的 UTF-8（第 {at} 处的字节 0x{byte:02X}）"),
+            Refusal::Undecodable(Fault { charset, byte, at }) => {
+                format!("不是有效的 {charset}（第 {at} 处的字节 0x{byte:02X}）")
+            }
+            Refusal::NoSuchCharset { name } => format!("没有叫 {name} 的字符集；可用 {CHARSETS} 等"),
             Refusal::TooSoon { wait } => format!("太快了；请在 {} 秒后再试", wait.as_secs() + 1),
             Refusal::StoreDown => "历史暂时无法写入；请稍后再试".to_owned(),
             Refusal::CidReuse => "这个 cid 已用于另一条消息；每条消息要有自己的".to_owned(),
