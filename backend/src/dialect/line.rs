@@ -566,8 +566,8 @@ mod tests {
     fn what_was_not_made_harmless_leaves_visible() {
         let forged = message("a\u{1b}[2J\r\u{9b}1m", false);
         assert_eq!(told(&Event::Said(forged)), "<ana> a^[[2J^M<9b>1m\n");
-        let forger = Said { from: "a\nb\u{7}".into(), ..(*message("x", false)).clone() };
-        assert_eq!(told(&Event::Said(Arc::new(forger))), "<a^Jb^G> x\n");
+        let other = Said { from: "a\nb\u{7}".into(), ..(*message("x", false)).clone() };
+        assert_eq!(told(&Event::Said(Arc::new(other))), "<a^Jb^G> x\n");
     }
 
     #[test]

@@ -110,9 +110,6 @@ impl Lines {
                 return Some(self.line());
             }
         }
-        if self.telnet.is_interrupted() {
-            self.release();
-        }
         (self.dropped > ENDLESS).then_some(Incoming::Endless(self.dropped))
     }
 
@@ -131,7 +128,7 @@ impl Lines {
         if self.raw.is_empty() {
             self.raw = BytesMut::new();
         }
-        if self.text.is_empty() || self.telnet.is_interrupted() {
+        if self.text.is_empty() {
             self.text = BytesMut::new();
         }
     }
