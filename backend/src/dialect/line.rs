@@ -33,6 +33,7 @@ const COMMANDS: [&str; 18] = [
 const CONFIRM: char = 's';
 
 /// A line connection.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 pub struct Line {
     lang: Lang,
     charset: Charset,
@@ -117,7 +118,8 @@ impl Line {
         self.charset = charset;
     }
 
-    pub(super) fn guessed(&mut self) -> Option<Charset> {
+    /// The charset that the last line was read in, if it was guessed by it.
+    pub fn guessed(&mut self) -> Option<Charset> {
         std::mem::take(&mut self.guessed).then_some(self.charset)
     }
 

@@ -66,7 +66,11 @@ impl Script {
             sleep_until(turn.into()).await;
         }
         let Dialect::Line(dialect) = &mut peer.dialect else { return Err(End::Left) };
-        let (room, text) = match dialect.shot(line) {
+        let shot = dialect.shot(line);
+        if let Some(charset) = dialect.guessed() {
+            peer.transport.use_charset(charset);
+        }
+        let (room, text) = match shot {
             Ok(None) => return Ok(self.lines > 0),
             Ok(Some(Shot::As(name))) => {
                 return match Nick::parse(&name) {

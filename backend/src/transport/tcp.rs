@@ -51,7 +51,17 @@ pub struct Tcp<S> {
     since: Instant,
     /// When the last read was, and how much it brought.
     read: (Instant, usize),
-    ended: bool,
+    /// What `recv` says once all that came has been taken.
+    end: Option<End>,
+}
+
+/// How reading has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The peer has said all it will.
+    Said,
+    /// With an error: nobody listens any more.
+    Broken,
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
@@ -66,7 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
             judging: true,
             since: Instant::now(),
             read: (Instant::now(), 0),
-            ended: false,
+            end: None,
         }
     }
 
@@ -75,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
     pub async fn first_byte(&mut self, wait: Duration) -> Option<u8> {
         let spoken = async {
             // A peer that ends or fails without a word is heard of by `recv`.
-            while self.lines.peek().is_empty() && !self.ended && !self.lines.telnet().is_interrupted() {
+            while self.lines.peek().is_empty() && self.end.is_none() && !self.lines.telnet().is_interrupted() {
                 self.fill().await?;
             }
             io::Result::Ok(())
@@ -113,7 +123,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
         });
         let read: io::Result<usize> = read.await;
         let read = read?;
-        self.ended |= read == 0;
+        if read == 0 {
+            self.end = Some(End::Said);
+        }
         self.read = (Instant::now(), read);
         if begins {
             self.since = self.read.0;
@@ -178,8 +190,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
                 return Incoming::Closed { quit: true };
             }
             self.lines.release();
-            if self.ended {
-                return self.lines.flush().unwrap_or(Incoming::End);
+            if let Some(end) = self.end {
+                return self.lines.flush().unwrap_or(match end {
+                    End::Said => Incoming::End,
+                    End::Broken => Incoming::Closed { quit: false },
+                });
             }
             let read = match self.flush_at() {
                 None => self.fill().await,
@@ -191,8 +206,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
                     },
                 },
             };
+            // What came before a reset is taken like what comes before the end.
             if read.is_err() {
-                return Incoming::Closed { quit: false };
+                self.end = Some(End::Broken);
             }
         }
     }
@@ -203,7 +219,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
         }
         match self.judged() {
             First::Stranger(stranger) => return Some(Incoming::Stranger(stranger)),
-            First::Perhaps if !self.ended => return None,
+            First::Perhaps if self.end.is_none() => return None,
             First::Perhaps | First::Ours => {}
         }
         let next = self.lines.next()?;
