@@ -31,6 +31,11 @@ pub fn server_frame(node: &impl Node) -> Option<ServerFrame> {
         "joined" => ServerFrame::Joined { nick: text(node, "nick")?, via: word(node, "via")? },
         "left" => ServerFrame::Left { nick: text(node, "nick")? },
         "renamed" => ServerFrame::Renamed { from: text(node, "from")?, to: text(node, "to")? },
+        "crowd" => ServerFrame::Crowd {
+            joined: number(node, "joined")?,
+            left: number(node, "left")?,
+            here: number(node, "here")?,
+        },
         "whispered" => ServerFrame::Whispered(whispered(node)?),
         "refused" => ServerFrame::Refused {
             cid: text(node, "cid"),

@@ -178,6 +178,8 @@ impl Session {
                 return Err(Broken::Room);
             }
             ServerFrame::Renamed { from, to } if *from == self.you => self.named(to, turn),
+            // Who they are is asked for: a crowd is told without names.
+            ServerFrame::Crowd { .. } => turn.send.push(ClientFrame::Who { n: None }),
             ServerFrame::Bye { code, after_ms } => self.bye = Some(bye(*code, *after_ms)),
             _ => {}
         }

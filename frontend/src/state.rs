@@ -185,6 +185,10 @@ impl RoomView {
             ServerFrame::Joined { nick, via } => self.joined(Present { nick, via }),
             ServerFrame::Left { nick } => self.left(nick),
             ServerFrame::Renamed { from, to } => self.renamed(from, to),
+            ServerFrame::Crowd { joined, left, here } => {
+                self.here = here;
+                self.note(Note::Crowd { joined, left });
+            }
             ServerFrame::Whispered(whispered) => self.note(Note::Whispered(whispered)),
             ServerFrame::Refused { code: code @ (Code::NickTaken | Code::NickBad | Code::Rate), message, .. }
                 if self.naming == Naming::Asked =>
@@ -201,7 +205,7 @@ impl RoomView {
                 self.people = Rc::new(roster);
             }
             ServerFrame::Notice { code, message } => self.note(Note::Notice { code, message }),
-            ServerFrame::Pong { .. } | ServerFrame::Bye { .. } | ServerFrame::Unknown => {}
+            ServerFrame::Rooms { .. } | ServerFrame::Pong { .. } | ServerFrame::Bye { .. } | ServerFrame::Unknown => {}
         }
     }
 

@@ -75,6 +75,7 @@ pub struct Text {
     pub joined: fn(&str, &str) -> String,
     pub left: fn(&str) -> String,
     pub renamed: fn(&str, &str) -> String,
+    pub crowd: fn(&Count, &Count) -> String,
     pub missed: fn(&Count, GapWhy) -> String,
     pub rewound: &'static str,
     pub of_old: &'static str,

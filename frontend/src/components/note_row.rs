@@ -21,6 +21,9 @@ fn words(note: &Note, text: &Text) -> String {
         Note::Joined(present) => (text.joined)(&present.nick, (text.via)(present.via)),
         Note::Left(nick) => (text.left)(nick),
         Note::Renamed { from, to } => (text.renamed)(from, to),
+        Note::Crowd { joined, left } => {
+            (text.crowd)(&intl::count(*joined as u64, text), &intl::count(*left as u64, text))
+        }
         Note::Gap { why: GapWhy::Rewound, .. } => text.rewound.to_owned(),
         Note::Gap { from, to, why } => (text.missed)(&intl::count((to.0 + 1).saturating_sub(from.0), text), *why),
         Note::Whispered(whispered) => {

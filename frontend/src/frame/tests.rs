@@ -89,6 +89,7 @@ fn it_reads_a_join_and_its_replay() {
 fn it_reads_who_comes_and_goes() {
     reads(ServerFrame::Joined { nick: "bob".into(), via: Via::Api });
     reads(ServerFrame::Left { nick: "bob".into() });
+    reads(ServerFrame::Crowd { joined: 12, left: 3, here: 214 });
     reads(ServerFrame::Renamed { from: "bob".into(), to: "rob".into() });
     reads(ServerFrame::Roster { n: Some(3), here: 700, roster: a_welcome().roster });
 }

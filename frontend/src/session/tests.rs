@@ -275,3 +275,12 @@ fn nothing_is_sent_after_the_end() {
     session.ended(1006);
     assert_eq!(sent(&say(&mut session, "a")), [""; 0]);
 }
+
+#[test]
+fn a_crowd_is_asked_for_its_names() {
+    let mut session = session();
+    let mut turn = Turn::default();
+    let crowd = ServerFrame::Crowd { joined: 12, left: 3, here: 214 };
+    assert_eq!(session.receive(crowd, &mut turn), Ok(()));
+    assert_eq!(turn.send, [ClientFrame::Who { n: None }]);
+}

@@ -59,6 +59,13 @@ pub enum Note {
         /// The new one.
         to: String,
     },
+    /// Many have come and gone in a short time.
+    Crowd {
+        /// How many have come.
+        joined: usize,
+        /// How many have gone.
+        left: usize,
+    },
     /// Messages are not shown.
     Gap {
         /// The first.

@@ -63,6 +63,7 @@ pub(super) const EN: Text = Text {
     joined: |nick, via| format!("{nick} joined ({via})"),
     left: |nick| format!("{nick} left"),
     renamed: |from, to| format!("{from} is now {to}"),
+    crowd: |joined, left| format!("{joined} joined, {left} left"),
     missed: |count, why| {
         let why = match why {
             GapWhy::Limit => "too much was said at once",

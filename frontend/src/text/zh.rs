@@ -63,6 +63,7 @@ pub(super) const ZH: Text = Text {
     joined: |nick, via| format!("{nick} 加入了（{via}）"),
     left: |nick| format!("{nick} 离开了"),
     renamed: |from, to| format!("{from} 改名为 {to}"),
+    crowd: |joined, left| format!("{joined} 人加入，{left} 人离开"),
     missed: |count, why| {
         let why = match why {
             GapWhy::Limit => "积累的消息太多",
