@@ -242,6 +242,11 @@ impl Dialect {
         }
     }
 
+    /// Whether it is a program that sends plain lines.
+    pub fn is_program(&self) -> bool {
+        matches!(self, Dialect::Line(line) if line.is_program())
+    }
+
     /// Whether the sender of a message wants to hear that it is saved.
     pub fn wants_ack(&self, cid: &str) -> bool {
         matches!(self, Dialect::Line(line) if line.wants_ack(cid))

@@ -27,6 +27,7 @@ use crate::journal::{Fate, JournalError, Outcome};
 use crate::name::{By, Nick, RoomName};
 use crate::room::{Batch, Follower, Member};
 use crate::transport::{Incoming, Outgoing, Transport};
+use limits::Hush;
 use peer::{End, Peer};
 
 /// Drafts of one session that the journal may hold at once; then the session stops reading. It bounds how many messages
@@ -65,8 +66,11 @@ struct Session<T> {
     posted: Seq,
     /// A message that came faster than the peer may send, and when its turn is.
     held: Option<(Incoming, Instant)>,
-    /// The peer has been told that it is read more slowly.
+    /// The peer is read more slowly, and has been told or will be.
     slowed: bool,
+    /// It is told so at its next turn.
+    notice: bool,
+    hush: Hush,
     /// When the peer was last heard of, and when to look again whether it still is there.
     heard: Instant,
     check_at: Option<Instant>,
@@ -102,6 +106,8 @@ impl<T: Transport> Session<T> {
             posted: Seq(0),
             held: first.map(|incoming| (incoming, heard)),
             slowed: false,
+            notice: false,
+            hush: Hush::new(heard),
             heard,
             check_at: T::KEEPALIVE.map(|keepalive| heard + keepalive.ask),
         })
@@ -139,9 +145,12 @@ impl<T: Transport> Session<T> {
             // Not biased: a busy room must not starve reading, nor a busy peer its room.
             tokio::select! {
                 why = &mut ended => return Err(self.part(why).await),
-                batch = self.follower.next() => self.tell(batch).await?,
-                // Boxed: what it takes to answer is more than an idle connection should carry.
-                incoming = self.peer.transport.recv(), if reading => Box::pin(self.hear_all(incoming)).await?,
+                batch = self.follower.next(), if self.hush.until().is_none() => self.tell(batch).await?,
+                () = at(self.hush.until()) => self.hush.end(),
+                incoming = read(&mut self.peer.transport, reading) => if let Some(incoming) = incoming {
+                    // Boxed: what it takes to answer is more than an idle connection should carry.
+                    Box::pin(self.hear_all(incoming)).await?;
+                },
                 Some(outcome) = outcome(&mut self.outcomes) => self.settle_one(outcome).await?,
                 () = at(self.held.as_ref().map(|(_, turn)| *turn)) => self.take_turn().await?,
                 () = at(self.check_at) => self.check(reading).await?,
@@ -191,6 +200,9 @@ impl<T: Transport> Session<T> {
     async fn hear(&mut self, incoming: Incoming) -> Result<(), End> {
         let now = Instant::now();
         self.heard = now;
+        if self.peer.dialect.is_program() {
+            self.hush.heard(now);
+        }
         match incoming {
             Incoming::End => self.finish().await,
             Incoming::Closed { quit } => {
@@ -217,15 +229,16 @@ impl<T: Transport> Session<T> {
             Ok(()) => self.act_on(incoming).await,
             Err(turn) => {
                 self.held = Some((incoming, turn));
-                if std::mem::replace(&mut self.slowed, true) {
-                    return Ok(());
-                }
-                self.peer.reply(Reply::SlowDown(self.site.per_second)).await
+                self.notice |= !std::mem::replace(&mut self.slowed, true);
+                Ok(())
             }
         }
     }
 
     async fn take_turn(&mut self) -> Result<(), End> {
+        if std::mem::take(&mut self.notice) {
+            self.peer.reply(Reply::SlowDown(self.site.per_second)).await?;
+        }
         match self.held.take() {
             Some((incoming, _)) => self.count(incoming, Instant::now()).await,
             None => Ok(()),
@@ -325,6 +338,15 @@ impl<T: Transport> Session<T> {
         out.push(Bytes::from_static(keepalive.question));
         self.peer.send(out).await
     }
+}
+
+/// What the peer sends next, if it is to be taken now.
+async fn read<T: Transport>(transport: &mut T, take: bool) -> Option<Incoming> {
+    if take {
+        return Some(transport.recv().await);
+    }
+    transport.read_ahead().await;
+    None
 }
 
 /// Waits for an outcome; for ever where there was no draft.

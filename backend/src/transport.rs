@@ -36,6 +36,12 @@ pub trait Transport: Send {
     /// What came together with what `recv` returned last, if it is whole.
     fn buffered(&mut self) -> Option<Incoming>;
 
+    /// Reads while nothing is taken, within bounds: what has been read is acknowledged, and safe from the end of a peer
+    /// that sends and does not wait. Ends when something has come; never, if there is no room. Cancel safe.
+    fn read_ahead(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
     /// Writes everything. A transport whose `send` was dropped half-way must be dropped too.
     fn send(&mut self, out: &mut Outgoing) -> impl Future<Output = io::Result<()>> + Send;
 

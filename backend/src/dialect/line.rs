@@ -98,6 +98,10 @@ impl Line {
         self.replaying
     }
 
+    pub(super) fn is_program(&self) -> bool {
+        self.program
+    }
+
     pub(super) fn wants_ack(&self, cid: &str) -> bool {
         self.ack || cid.starts_with(CONFIRM)
     }

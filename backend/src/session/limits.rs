@@ -42,9 +42,70 @@ impl Bucket {
     }
 }
 
+/// When a program that has just come is told what others say: not while it is speaking.
+///
+/// One that says its lines and closes at once may have lines left in its own system when it does; were it told something
+/// then, its system would answer with a reset, and throw those lines away (RFC 9293 section 3.10.7.1).
+pub struct Hush {
+    /// Nothing is hushed after this.
+    end: Instant,
+    /// Since when it is speaking, and until when nothing is told.
+    speaking: Option<(Instant, Instant)>,
+}
+
+impl Hush {
+    /// Who is here for longer than this has not come to say its lines and go.
+    const NEW: Duration = Duration::from_secs(2);
+    /// A program has spoken when it has been silent for this long.
+    const SILENCE: Duration = Duration::from_millis(20);
+    /// One that never is silent is told all the same after this.
+    const MOST: Duration = Duration::from_millis(100);
+
+    /// Somebody has come.
+    pub fn new(now: Instant) -> Hush {
+        Hush { end: now + Self::NEW, speaking: None }
+    }
+
+    /// It has said something.
+    pub fn heard(&mut self, now: Instant) {
+        if now < self.end {
+            let since = self.speaking.map_or(now, |(since, _)| since);
+            self.speaking = Some((since, (now + Self::SILENCE).min(since + Self::MOST)));
+        }
+    }
+
+    /// Until when nothing is told.
+    pub fn until(&self) -> Option<Instant> {
+        self.speaking.map(|(_, until)| until)
+    }
+
+    /// It is told now.
+    pub fn end(&mut self) {
+        self.speaking = None;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_is_told_once_it_is_silent_or_has_spoken_for_long() {
+        let start = Instant::now();
+        let mut hush = Hush::new(start);
+        let after = |ms| start + Duration::from_millis(ms);
+        assert_eq!(hush.until(), None);
+        hush.heard(start);
+        assert_eq!(hush.until(), Some(after(20)));
+        for ms in (0..=90).step_by(10) {
+            hush.heard(after(ms));
+        }
+        assert_eq!(hush.until(), Some(after(100)));
+        hush.end();
+        assert_eq!(hush.until(), None);
+        hush.heard(start + Hush::NEW);
+        assert_eq!(hush.until(), None, "it is here for long");
+    }
 
     #[test]
     fn a_burst_passes_and_then_ten_a_second() {

@@ -81,6 +81,11 @@ impl Lines {
         }
     }
 
+    /// Bytes that were read and not looked at.
+    pub(super) fn waiting(&self) -> usize {
+        self.raw.len()
+    }
+
     /// The peer's first line as far as it has come, and what came with it.
     pub(super) fn first_line(&mut self) -> Vec<u8> {
         self.skip();

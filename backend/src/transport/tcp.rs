@@ -1,7 +1,7 @@
 //! Lines over a plain socket, or over anything else that carries bytes.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::task::ready;
@@ -225,6 +225,15 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
         let next = self.lines.next()?;
         self.judging &= matches!(&next, Incoming::Message(line) if line.is_empty());
         Some(next)
+    }
+
+    async fn read_ahead(&mut self) {
+        if self.end.is_some() || self.lines.waiting() >= READ {
+            return pending().await;
+        }
+        if self.fill().await.is_err() {
+            self.end = Some(End::Broken);
+        }
     }
 
     fn use_charset(&mut self, charset: Charset) {
