@@ -13,6 +13,7 @@ pub use line::Line;
 pub use words::Lang;
 
 use crate::event::Event;
+use crate::moderation::Done;
 use crate::name::By;
 use crate::refusal::Refusal;
 use crate::room::{Batch, Told};
@@ -87,6 +88,8 @@ pub enum Command {
     Help,
     /// Speak this language from now on.
     Lang(Lang),
+    /// Do what only the operator may ask for: this line.
+    Moderate(Option<u64>, String),
     /// End the connection.
     Quit,
 }
@@ -153,6 +156,8 @@ pub enum Reply {
     Gap(Seq, Seq, GapWhy),
     /// The replay is over.
     Live(Seq),
+    /// What the operator asked for is done.
+    Done(Done),
     /// The connection ends.
     Bye(ByeCode),
 }
@@ -181,7 +186,9 @@ impl Dialect {
     /// tell everybody the client's secret.
     pub fn is_hello(&self, input: &[u8]) -> bool {
         match self {
-            Dialect::Line(line) => line.is_first() && input.starts_with(b"{") && greeting(input).is_ok(),
+            Dialect::Line(line) => {
+                line.is_first() && !line.is_operator() && input.starts_with(b"{") && greeting(input).is_ok()
+            }
             Dialect::Json(_) => false,
         }
     }

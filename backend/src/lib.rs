@@ -9,13 +9,14 @@
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
 //! | [`session`] | one loop for one connection |
+//! | [`moderation`] | what the operator may ask for, and who is not let in |
 //! | [`ending`] | how a connection is told to end |
-//! | [`transport`] | what carries a session: TCP, WebSocket |
+//! | [`transport`] | what carries a session: TCP, WebSocket, the console |
 //! | [`dialect`] | how a connection speaks: lines for people, JSON for programs |
 //! | [`journal`] | the durable order |
 //! | [`event`], [`name`], [`text`], [`refusal`] | the words of the core: what happened, who, what was said, why not |
 //!
-//! The core (`room`, `dialect`, `text`, `name`) has no clock and no I/O; the edges are thin.
+//! The core (`room`, `dialect`, `moderation`, `text`, `name`) has no clock and no I/O; the edges are thin.
 
 pub mod addresses;
 pub mod config;
@@ -24,6 +25,7 @@ pub mod ending;
 pub mod event;
 pub mod hub;
 pub mod journal;
+pub mod moderation;
 pub mod name;
 pub mod refusal;
 pub mod room;

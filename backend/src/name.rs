@@ -14,8 +14,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::refusal::Refusal;
 use crate::text;
 
+/// What the console is called.
+const OPERATOR: &str = "operator";
 /// Names that would pass for the server's own voice.
-const RESERVED: [&str; 6] = ["server", "admin", "root", "console", "system", "operator"];
+const RESERVED: [&str; 6] = ["server", "admin", "root", "console", "system", OPERATOR];
 /// Characters that the line dialect's grammar uses around names.
 const GRAMMAR: &str = ":<>@#/*()";
 /// Combining marks in a row in a name.
@@ -42,6 +44,19 @@ impl Nick {
     pub(crate) fn guest(animal: u64, number: u32) -> Nick {
         let animal = ANIMALS[usize::try_from(animal % ANIMALS.len() as u64).unwrap_or_default()];
         Nick(if number == 0 { format!("guest-{animal}") } else { format!("guest-{animal}-{}", number + 1) }.into())
+    }
+
+    /// The console's name, which nobody else can have.
+    pub(crate) fn operator() -> Nick {
+        Nick(OPERATOR.into())
+    }
+
+    /// The name of somebody who may be here already: the console's, or one that [`Nick::parse`] takes.
+    ///
+    /// # Errors
+    /// As [`Nick::parse`].
+    pub(crate) fn of_somebody(name: &str) -> Result<Nick, Refusal> {
+        if fold(name) == OPERATOR { Ok(Nick::operator()) } else { Nick::parse(name) }
     }
 
     /// What two names must not share in one room: letters of any case, and their compatible forms, are one.

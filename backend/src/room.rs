@@ -5,7 +5,9 @@
 
 mod follower;
 mod log;
+mod moderation;
 mod roster;
+mod rules;
 mod segment;
 mod state;
 
@@ -13,11 +15,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use commonroom_protocol::{Present, Said, Seq, Whispered, limits};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 pub use follower::{Batch, Follower, Start, Told};
-pub use roster::Arrival;
+pub use roster::{Arrival, Known};
 pub use segment::{MemberId, Segment};
 
 use crate::ending::Ending;
@@ -34,6 +36,7 @@ pub struct Room {
     epoch: Arc<str>,
     journal: Arc<dyn Journal>,
     state: RwLock<RoomState>,
+    rules: Mutex<rules::Rules>,
     /// The log's end, which every follower watches.
     bell: watch::Sender<u64>,
 }
@@ -69,7 +72,7 @@ impl Room {
         let log = Log::new(opened.last, opened.head);
         let bell = watch::Sender::new(log.end());
         let state = RwLock::new(RoomState { roster: roster::Roster::default(), log, used: now });
-        Room { name, epoch: opened.epoch, journal, state, bell }
+        Room { name, epoch: opened.epoch, journal, state, rules: Mutex::default(), bell }
     }
 
     /// Its name.
@@ -249,7 +252,7 @@ impl Member {
     /// [`Refusal::NoSuchNick`] if nobody here has that name, or has only just gone.
     pub fn whisper(&self, to: &str, whispered: Whispered) -> Result<(), Refusal> {
         let nobody = || Refusal::NoSuchNick { nick: to.to_owned() };
-        let nick = Nick::parse(to).map_err(|_| nobody())?;
+        let nick = Nick::of_somebody(to).map_err(|_| nobody())?;
         let mut found = None;
         self.room.change(|state| {
             found = state.roster.find(&nick);

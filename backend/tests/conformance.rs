@@ -9,6 +9,7 @@
 //! | `resume` | coming back without a loss or a double |
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
 //! | `lesson` | the client of everybody's first socket lesson |
+//! | `moderation` | what the operator does at the console |
 //! | `pressure` | fast, many and slow peers |
 //! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
@@ -16,6 +17,7 @@
 mod chat;
 mod common;
 mod lesson;
+mod moderation;
 mod presence;
 mod pressure;
 mod refusals;

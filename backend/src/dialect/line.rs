@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
-use commonroom_protocol::{Present, Said, Welcome};
+use commonroom_protocol::{ByeCode, Present, Said, Welcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use super::words::{self, Lang};
 use super::{Command, Refused, Reply, Wire};
 use crate::event::{Entry, Event};
+use crate::moderation::VERBS;
 use crate::name::By;
 use crate::refusal::Refusal;
 use crate::text;
@@ -28,6 +29,8 @@ pub struct Line {
     lang: Lang,
     /// Spoke first: wants no banner and no presence, only messages and the answers to its own commands.
     program: bool,
+    /// The server's own terminal: greeted by the start-up print, and told what moderation there is.
+    operator: bool,
     by: By,
     host: Arc<str>,
     zone: TimeZone,
@@ -43,7 +46,27 @@ pub struct Line {
 impl Line {
     /// A connection of the client `by`. `host` is what the server calls itself, `zone` where its clock hangs.
     pub fn new(by: By, program: bool, host: Arc<str>, zone: TimeZone) -> Line {
-        Line { lang: Lang::En, program, by, host, zone, you: String::new(), said: 0, replaying: !program, day: None }
+        Line {
+            lang: Lang::En,
+            program,
+            operator: false,
+            by,
+            host,
+            zone,
+            you: String::new(),
+            said: 0,
+            replaying: !program,
+            day: None,
+        }
+    }
+
+    /// The same connection as the operator's.
+    pub fn operator(self) -> Line {
+        Line { operator: true, ..self }
+    }
+
+    pub(super) fn is_operator(&self) -> bool {
+        self.operator
     }
 
     /// Changes the language of the server's own words.
@@ -70,7 +93,11 @@ impl Line {
 
     /// Whether this connection is told of an event that is no message.
     pub(super) fn tells(&self, entry: &Entry) -> bool {
-        let wanted = !self.program || matches!(entry.event, Event::Whispered(_));
+        let wanted = match &entry.event {
+            Event::Whispered(_) => true,
+            Event::Notice(notice) => !self.program || notice.is_for_programs(),
+            _ => !self.program,
+        };
         wanted && entry.by != self.by
     }
 
@@ -111,7 +138,8 @@ impl Line {
             "lang" => Lang::parse(rest).map(Command::Lang).ok_or_else(|| usage("/lang en or /lang zh")),
             "ping" => Ok(Command::Ping(None)),
             "quit" => Ok(Command::Quit),
-            _ => Err(unknown(word)),
+            _ if VERBS.contains(&word) => Ok(Command::Moderate(None, line.to_owned())),
+            _ => Err(unknown(word, self.operator)),
         }
     }
 
@@ -132,15 +160,19 @@ impl Line {
                 you.clone_into(&mut self.you);
                 put(out, "* ", &words.named(you));
             }
-            Reply::Help => words.help().lines().for_each(|line| put(out, "* ", line)),
+            Reply::Help => self.help(out),
+            Reply::Done(done) => words.done(done).lines().for_each(|line| put(out, "* ", line)),
             Reply::Speaking => put(out, "* ", words.speaking()),
             Reply::SlowDown(per_second) => put(out, "* ", &words.slow_down(*per_second)),
             Reply::Gap(from, to, why) => put(out, "* ", &words.gap(*from, *to, *why)),
             Reply::Live(_) => {
-                if std::mem::take(&mut self.replaying) {
+                let quiet = self.operator && self.day.is_none();
+                if std::mem::take(&mut self.replaying) && !quiet {
                     put(out, "-- ", "live --");
                 }
             }
+            // Its own end is told by whoever asked for it.
+            Reply::Bye(ByeCode::Restart) if self.operator => {}
             Reply::Bye(code) => put(out, "* ", words.bye(*code)),
             // A line connection brings no ids and asks for no pages.
             Reply::Page(..) | Reply::Again(_) => {}
@@ -148,14 +180,23 @@ impl Line {
     }
 
     fn welcome(&mut self, welcome: &Welcome, out: &mut BytesMut) {
+        let first = self.you.is_empty();
         welcome.you.clone_into(&mut self.you);
-        if self.program {
+        if self.program || (self.operator && first) {
             return;
         }
         let words = self.lang.words();
         let roster = self.list(welcome.here, &welcome.roster);
         put(out, "* ", &words.welcome(&welcome.room, &self.host, &welcome.you, welcome.here, &roster));
         put(out, "* ", words.hint());
+    }
+
+    fn help(&self, out: &mut BytesMut) {
+        let words = self.lang.words();
+        words.help().lines().for_each(|line| put(out, "* ", line));
+        if self.operator {
+            words.operator_help().lines().for_each(|line| put(out, "* ", line));
+        }
     }
 
     fn list(&self, here: usize, roster: &[Present]) -> String {
@@ -208,6 +249,7 @@ pub(super) fn event(lang: Lang, event: &Event, out: &mut BytesMut) {
         Event::Joined { nick, via } => put(out, "* ", &words.joined(nick.as_str(), *via)),
         Event::Left { nick } => put(out, "* ", &words.left(nick.as_str())),
         Event::Renamed { from, to } => put(out, "* ", &words.renamed(from.as_str(), to.as_str())),
+        Event::Notice(notice) => words.notice(notice).lines().for_each(|line| put(out, "* ", line)),
     }
 }
 
@@ -238,12 +280,13 @@ fn usage(usage: &'static str) -> Refused {
     Refused { unsent: false, ..unsent(Refusal::Usage { usage }) }
 }
 
-fn unknown(word: &str) -> Refused {
+fn unknown(word: &str, operator: bool) -> Refused {
     let word: String = text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ");
     let near = |command: &&str| strsim::osa_distance(command, &word.to_lowercase());
     // In a word of three letters two mistakes leave nothing to guess by.
     let mistakes = if word.chars().count() < 4 { 1 } else { 2 };
-    let like = COMMANDS.into_iter().min_by_key(near).filter(|command| near(command) <= mistakes);
+    let verbs = VERBS.into_iter().filter(|_| operator);
+    let like = COMMANDS.into_iter().chain(verbs).min_by_key(near).filter(|command| near(command) <= mistakes);
     Refused { unsent: false, ..unsent(Refusal::UnknownCommand { word, like }) }
 }
 

@@ -13,6 +13,7 @@ use super::{Session, Site};
 use crate::dialect::{self, Dialect, Json, Line, Reply, Wire};
 use crate::ending::Ending;
 use crate::hub::JoinError;
+use crate::moderation::Caller;
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
 use crate::room::{Arrival, Follower, Joined, Member, Replay};
@@ -26,33 +27,33 @@ const HELLO: Duration = Duration::from_secs(10);
 const PERSON_REPLAY: usize = 20;
 
 /// Lives a plain connection: a person's, a program's, or JSON lines, as its first 250 ms show.
-pub async fn lines<S>(io: S, site: Arc<Site>, ending: Ending)
+pub async fn lines<S>(io: S, caller: Caller, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     // Boxed, here and below: what an opening needs is given back before the session begins.
-    let opened = Box::pin(open_lines(io, Arc::clone(&site), ending)).await;
+    let opened = Box::pin(open_lines(io, caller, Arc::clone(&site), ending)).await;
     let Some(session) = opened else { return };
     // It may be one that speaks frames, but took longer than a person to begin.
     let Some((Peer { mut transport, ending, .. }, hello)) = session.run().await else { return };
     transport.expect_frames(&hello);
-    if let Some(session) = Box::pin(open_frames(transport, Wire::JsonLine, Via::Api, site, ending)).await {
+    if let Some(session) = Box::pin(open_frames(transport, Wire::JsonLine, Via::Api, caller, site, ending)).await {
         session.run().await;
     }
 }
 
 /// Lives a WebSocket on which the handshake is done.
-pub async fn websocket<S>(io: S, via: Via, site: Arc<Site>, ending: Ending)
+pub async fn websocket<S>(io: S, via: Via, caller: Caller, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let ws = Ws::new(io).await;
-    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, site, ending)).await {
+    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, caller, site, ending)).await {
         session.run().await;
     }
 }
 
-async fn open_lines<S>(io: S, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
+async fn open_lines<S>(io: S, caller: Caller, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
@@ -60,13 +61,13 @@ where
     let first = tcp.first_byte(PERSON).await;
     if first == Some(b'{') {
         tcp.expect_frames(b"");
-        return open_frames(tcp, Wire::JsonLine, Via::Api, site, ending).await;
+        return open_frames(tcp, Wire::JsonLine, Via::Api, caller, site, ending).await;
     }
     let program = first.is_some();
     let by = By::random().ok()?;
     let dialect = Dialect::Line(Line::new(by, program, Arc::clone(&site.host), site.zone.clone()));
-    let mut peer = peer(tcp, dialect, Via::Tcp, &site, ending);
-    let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet: program, ending: peer.ending.clone() };
+    let mut peer = peer(tcp, dialect, Via::Tcp, caller, &site, ending);
+    let arrival = Arrival { by, nick: None, via: Via::Tcp, ip: caller.ip, quiet: program, ending: peer.ending.clone() };
     let replay = Replay::Last(if program { 0 } else { PERSON_REPLAY });
     let joined = join(&mut peer, &site, RoomName::lobby(), arrival, replay).await;
     begin(peer, site, joined).await
@@ -77,15 +78,16 @@ async fn open_frames<T: Transport>(
     transport: T,
     wire: Wire,
     via: Via,
+    caller: Caller,
     site: Arc<Site>,
     ending: Ending,
 ) -> Option<Box<Session<T>>> {
-    let mut peer = peer(transport, Dialect::Json(Json { wire }), via, &site, ending);
+    let mut peer = peer(transport, Dialect::Json(Json { wire }), via, caller, &site, ending);
     let joined = greet(&mut peer, &site).await;
     begin(peer, site, joined).await
 }
 
-async fn begin<T: Transport>(
+pub(super) async fn begin<T: Transport>(
     peer: Peer<T>,
     site: Arc<Site>,
     joined: Result<(Member, Follower), End>,
@@ -99,8 +101,15 @@ async fn begin<T: Transport>(
     }
 }
 
-fn peer<T: Transport>(transport: T, dialect: Dialect, via: Via, site: &Site, ending: Ending) -> Peer<T> {
-    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, deaf: false }
+fn peer<T: Transport>(
+    transport: T,
+    dialect: Dialect,
+    via: Via,
+    caller: Caller,
+    site: &Site,
+    ending: Ending,
+) -> Peer<T> {
+    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, caller, deaf: false }
 }
 
 /// Reads until there is a good hello, and joins.
@@ -146,11 +155,12 @@ fn arrival<T>(hello: Hello, peer: &Peer<T>) -> Result<(RoomName, Arrival, Replay
         Some(since) => Replay::Since(since, hello.epoch),
         None => Replay::Last(bounds::REPLAY),
     };
-    Ok((room, Arrival { by, nick, via: peer.via, quiet: false, ending: peer.ending.clone() }, replay))
+    let ending = peer.ending.clone();
+    Ok((room, Arrival { by, nick, via: peer.via, ip: peer.caller.ip, quiet: false, ending }, replay))
 }
 
 /// Joins a room, and says welcome.
-async fn join<T: Transport>(
+pub(super) async fn join<T: Transport>(
     peer: &mut Peer<T>,
     site: &Arc<Site>,
     room: RoomName,
@@ -159,6 +169,7 @@ async fn join<T: Transport>(
 ) -> Result<(Member, Follower), End> {
     let mut joined = site.hub.join(room, arrival, replay).await.map_err(|fault| match fault {
         JoinError::TooManyRooms => End::Bye(ByeCode::Overloaded),
+        JoinError::Banned => End::Bye(ByeCode::Banned),
         JoinError::Journal(_) => End::Bye(ByeCode::Restart),
     })?;
     let welcome = welcome(&mut joined, site).await?;
