@@ -10,6 +10,7 @@
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
 //! | [`session`] | one loop for one connection |
 //! | [`moderation`] | what the operator may ask for, and who is not let in |
+//! | [`console`] | the operator's terminal: the keyboard, the screen, the log lines |
 //! | [`ending`] | how a connection is told to end |
 //! | [`transport`] | what carries a session: TCP, WebSocket, the console |
 //! | [`dialect`] | how a connection speaks: lines for people, JSON for programs |
@@ -20,6 +21,7 @@
 
 pub mod addresses;
 pub mod config;
+pub mod console;
 pub mod dialect;
 pub mod ending;
 pub mod event;
