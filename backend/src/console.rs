@@ -76,7 +76,7 @@ impl Terminal {
         let before = match self.keyboard {
             Keyboard::Editor(editor, mut printer) => {
                 let before = tcgetattr(stdin()).ok();
-                spawn("screen", move || show(shown, |text| printer.print(text).is_ok(), ended))?;
+                spawn("screen", move || show(shown, |text| print_edited(&mut *printer, text).is_ok(), ended))?;
                 let closed = screen.clone();
                 spawn("keyboard", move || {
                     edit(*editor, &typing, &interrupt);
@@ -85,7 +85,7 @@ impl Terminal {
                 before
             }
             Keyboard::Plain => {
-                spawn("screen", move || show(shown, |text| print_plain(&text).is_ok(), ended))?;
+                spawn("screen", move || show(shown, |text| print_plain(text).is_ok(), ended))?;
                 spawn("keyboard", move || read_lines(stdin().lock(), |line| typing.blocking_send(line).is_ok()))?;
                 None
             }
@@ -220,13 +220,18 @@ fn edit(mut editor: DefaultEditor, typed: &mpsc::Sender<Incoming>, interrupt: &m
 }
 
 /// Shows what comes, until the end of it or of the screen.
-fn show(mut shown: mpsc::Receiver<Bytes>, mut print: impl FnMut(String) -> bool, ended: oneshot::Sender<()>) {
+fn show(mut shown: mpsc::Receiver<Bytes>, mut print: impl FnMut(&str) -> bool, ended: oneshot::Sender<()>) {
     while let Some(bytes) = shown.blocking_recv()
         && bytes != END
-        && print(String::from_utf8_lossy(&bytes).into_owned())
+        && print(&String::from_utf8_lossy(&bytes))
     {}
     // Nobody may be waiting.
     let _ = ended.send(());
+}
+
+/// Prints above the line that is edited, or as it is once there is none: Ctrl-D may come while this waits for its turn.
+fn print_edited(printer: &mut dyn ExternalPrinter, text: &str) -> io::Result<()> {
+    printer.print(text.to_owned()).or_else(|_| print_plain(text))
 }
 
 fn print_plain(text: &str) -> io::Result<()> {

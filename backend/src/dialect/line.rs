@@ -61,6 +61,7 @@ impl Line {
     }
 
     /// The same connection as the operator's.
+    #[must_use]
     pub fn operator(self) -> Line {
         Line { operator: true, ..self }
     }

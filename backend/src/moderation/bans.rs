@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_ban_ends_by_itself_and_not_before() {
         let mut bans = Bans::default();
-        bans.add(Ban::new("bob", Some(By(1)), None, Some(Duration::from_secs(600)), NOW), NOW);
+        bans.add(Ban::new("bob", Some(By(1)), None, Some(Duration::from_mins(10)), NOW), NOW);
         assert!(bans.holds(By(1), None, later(599)));
         assert_eq!(bans.list(later(599)), [("bob".to_owned(), Some(Duration::from_secs(1)))]);
         assert!(!bans.holds(By(1), None, later(600)));
@@ -149,7 +149,7 @@ mod tests {
     fn a_ban_again_changes_how_long_it_lasts() {
         let mut bans = Bans::default();
         bans.add(Ban::new("bob", Some(By(1)), None, None, NOW), NOW);
-        bans.add(Ban::new("bob", Some(By(1)), None, Some(Duration::from_secs(60)), NOW), NOW);
+        bans.add(Ban::new("bob", Some(By(1)), None, Some(Duration::from_mins(1)), NOW), NOW);
         assert!(!bans.holds(By(1), None, later(60)));
         assert_eq!(bans.list(NOW).len(), 1);
     }
