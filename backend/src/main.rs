@@ -47,11 +47,11 @@ fn run(config: &Config) -> anyhow::Result<()> {
         let interrupts = Interrupts { signal: listen(SignalKind::interrupt())?, typed };
         let restore = closing.as_ref().map_or_else(Restore::nothing, Closing::restorer);
         let asked = asked_to_end(interrupts, server.quit(), log, restore)?;
-        let served = server.run(asked.cancelled_owned()).await.context("serving stopped");
+        let outcome = server.run(asked.cancelled_owned()).await.context("serving stopped");
         if let Some(closing) = closing {
             closing.close().await;
         }
-        served
+        outcome
     })
 }
 
