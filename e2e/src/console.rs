@@ -31,7 +31,15 @@ impl Console {
     /// # Errors
     /// When it does not say where it listens.
     pub async fn start(term: &str) -> Result<Console> {
-        Console::run(term, "trap : INT; \"$0\" $1; echo exit=$?; stty -a").await
+        Console::start_logging(term, "warn,audit=info").await
+    }
+
+    /// The same with this `RUST_LOG`.
+    ///
+    /// # Errors
+    /// As [`Console::start`].
+    pub async fn start_logging(term: &str, log: &str) -> Result<Console> {
+        Console::run(term, log, "trap : INT; \"$0\" $1; echo exit=$?; stty -a").await
     }
 
     /// The same in the background of its terminal.
@@ -39,15 +47,15 @@ impl Console {
     /// # Errors
     /// As [`Console::start`].
     pub async fn start_behind(term: &str) -> Result<Console> {
-        Console::run(term, "set -m; \"$0\" $1 & wait; echo exit=$?").await
+        Console::run(term, "warn", "set -m; \"$0\" $1 & wait; echo exit=$?").await
     }
 
-    async fn run(term: &str, script: &str) -> Result<Console> {
+    async fn run(term: &str, log: &str, script: &str) -> Result<Console> {
         let (pty, pts) = pty_process::open()?;
         pty.resize(Size::new(ROWS.get(), COLUMNS.get()))?;
         let options = "--tcp 127.0.0.1:0 --http 127.0.0.1:0 --db :memory:";
         let shell = Command::new("sh").args(["-c", script]).arg(executable()?).arg(options);
-        let shell = shell.env("TERM", term).env_remove("RUST_LOG").kill_on_drop(true).spawn(pts)?;
+        let shell = shell.env("TERM", term).env("RUST_LOG", log).kill_on_drop(true).spawn(pts)?;
         let (read, keys) = pty.into_split();
         let screen = Arc::new(Mutex::new(Parser::new(ROWS, COLUMNS, 0)));
         tokio::spawn(show(read, Arc::clone(&screen)));
@@ -74,11 +82,11 @@ impl Console {
         screen.screen().contents()
     }
 
-    /// The lines of the screen, and the cursor's row and column.
+    /// The rows of the screen, and the cursor's row and column.
     pub fn cursor(&self) -> (Vec<String>, (usize, usize)) {
         let parser = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
         let (row, column) = parser.screen().cursor_position();
-        let lines = parser.screen().contents().lines().map(str::to_owned).collect();
+        let lines = parser.screen().rows(0, COLUMNS.get()).collect();
         (lines, (row.into(), column.into()))
     }
 

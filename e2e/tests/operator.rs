@@ -36,6 +36,23 @@ async fn what_comes_in_stands_above_the_line_that_is_typed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_is_logged_stands_above_the_line_that_is_typed() -> Result<()> {
+    // The line editor tells the log of every key.
+    let mut console = Console::start_logging("xterm", "rustyline=debug").await?;
+    console.until_last(&[">"]).await?;
+    for (key, line) in [("a", "> a"), ("b", "> ab"), ("c", "> abc")] {
+        console.press(key).await?;
+        console.until_last(&[line]).await?;
+        console.until("the key's log", |screen| screen.contains(&format!("KeyEvent(Char('{key}')"))).await?;
+        console.until_last(&[line]).await?;
+    }
+    let (lines, (row, column)) = console.cursor();
+    assert_eq!((lines[row].as_str(), column), ("> abc", 5));
+    assert_eq!(lines.iter().find(|line| line.contains(" DEBUG rustyline") && !line.starts_with("20")), None);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_pasted_is_said_line_by_line_and_whole() -> Result<()> {
     let mut console = Console::start("xterm").await?;
     let mut bob = Terminal::join(console.tcp, "bob").await?;
