@@ -79,8 +79,9 @@ impl Terminal {
                 spawn("screen", move || show(shown, |text| print_edited(&mut *printer, text).is_ok(), ended))?;
                 let closed = screen.clone();
                 spawn("keyboard", move || {
-                    edit(*editor, &typing, &interrupt);
-                    closed.say("* this console is closed; the server goes on, and Ctrl-C ends it");
+                    if edit(*editor, &typing, &interrupt) {
+                        closed.say("* this console is closed; the server goes on, and Ctrl-C ends it");
+                    }
                 })?;
                 before
             }
@@ -203,18 +204,18 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
-/// Reads edited lines until Ctrl-D, or until nobody wants them.
-fn edit(mut editor: DefaultEditor, typed: &mpsc::Sender<Incoming>, interrupt: &mpsc::Sender<()>) {
+/// Reads edited lines until Ctrl-D, or until nobody wants them. Says whether somebody still would.
+fn edit(mut editor: DefaultEditor, typed: &mpsc::Sender<Incoming>, interrupt: &mpsc::Sender<()>) -> bool {
     loop {
         let wanted = match editor.readline(PROMPT) {
             Ok(line) if line.len() > TEXT_BYTES => typed.blocking_send(Incoming::TooLong(line.len())).is_ok(),
             Ok(line) => typed.blocking_send(Incoming::Message(line.into())).is_ok(),
             Err(ReadlineError::Interrupted) => interrupt.blocking_send(()).is_ok(),
             Err(ReadlineError::Signal(_)) => true,
-            Err(_) => false,
+            Err(_) => return true,
         };
         if !wanted {
-            return;
+            return false;
         }
     }
 }

@@ -54,7 +54,8 @@ pub enum Whom {
 
 impl Whom {
     fn parse(word: &str) -> Whom {
-        word.parse().map_or_else(|_| Whom::Nick(word.to_owned()), |ip: IpAddr| Whom::Ip(ip.to_canonical()))
+        // What is no name either is told back and logged, so it must be harmless.
+        word.parse().map_or_else(|_| Whom::Nick(shown(word)), |ip: IpAddr| Whom::Ip(ip.to_canonical()))
     }
 }
 
@@ -139,7 +140,7 @@ fn usage(usage: &'static str) -> Refusal {
 }
 
 fn shown(word: &str) -> String {
-    crate::text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ")
+    crate::text::clean(&word.chars().take(64).collect::<String>()).replace('\n', " ")
 }
 
 #[cfg(test)]
@@ -172,6 +173,7 @@ mod tests {
             ("/lock", Verb::Lock),
             ("/unlock", Verb::Unlock),
             ("/announce  tea at five ", Verb::Announce(Body::parse("tea at five").unwrap())),
+            ("/unban \u{1b}[31mbob", Verb::Unban(nick("^[[31mbob"))),
             ("/stats", Verb::Stats),
             ("/quit", Verb::Quit),
         ];
