@@ -148,6 +148,8 @@ async fn quit_ends_the_server() -> Result<()> {
 async fn a_terminal_that_cannot_edit_reads_plain_lines() -> Result<()> {
     let mut console = Console::start("dumb").await?;
     let mut bob = Terminal::join(console.tcp, "bob").await?;
+    // What is typed here is shown at once, wherever the cursor stands.
+    console.until("bob", |screen| screen.contains(" is now bob")).await?;
     console.press("good morning\r").await?;
     bob.until("<operator> good morning").await?;
     bob.say("morning").await?;
