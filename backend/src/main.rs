@@ -37,14 +37,15 @@ fn run(config: &Config) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let mut server = Server::bind(config)?;
         println!("Commonroom {BUILD}\n{}\n  history in memory: it ends with the server", server.addresses());
-        // After the print: what is typed before it waits.
+        let signal = listen(SignalKind::interrupt())?;
         let (mut closing, mut typed) = (None, None);
         if let Some(terminal) = terminal {
+            // After the print: what is typed before it waits.
             let desk = terminal.start().context("the console can't start")?;
             server = server.with_console(desk.console);
             (closing, typed) = (desk.screen, Some(desk.interrupts));
         }
-        let interrupts = Interrupts { signal: listen(SignalKind::interrupt())?, typed };
+        let interrupts = Interrupts { signal, typed };
         let restore = closing.as_ref().map_or_else(Restore::nothing, Closing::restorer);
         let asked = asked_to_end(interrupts, server.quit(), log, restore)?;
         let outcome = server.run(asked.cancelled_owned()).await.context("serving stopped");

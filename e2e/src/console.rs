@@ -42,12 +42,12 @@ impl Console {
         Console::run(term, log, "trap : INT; \"$0\" $1; echo exit=$?; stty -a").await
     }
 
-    /// The same in the background of its terminal.
+    /// The same in the background of its terminal, until Enter is pressed.
     ///
     /// # Errors
     /// As [`Console::start`].
     pub async fn start_behind(term: &str) -> Result<Console> {
-        Console::run(term, "warn", "set -m; \"$0\" $1 & wait; echo exit=$?").await
+        Console::run(term, "warn", "set -m; \"$0\" $1 & read -r line; kill $!; wait; echo ended").await
     }
 
     async fn run(term: &str, log: &str, script: &str) -> Result<Console> {

@@ -162,11 +162,12 @@ async fn a_terminal_that_cannot_edit_reads_plain_lines() -> Result<()> {
 
 #[tokio::test]
 async fn a_server_in_the_background_leaves_the_terminal_alone() -> Result<()> {
-    let console = Console::start_behind("xterm").await?;
+    let mut console = Console::start_behind("xterm").await?;
     let mut bob = Terminal::join(console.tcp, "bob").await?;
     bob.say("/who").await?;
     bob.until("* 1 here: bob(tcp)").await?;
-    Ok(())
+    console.press("\r").await?;
+    console.until("its end", |screen| screen.contains("ended")).await
 }
 
 #[tokio::test]
