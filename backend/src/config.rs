@@ -19,6 +19,10 @@ pub struct Config {
     #[arg(long, value_name = "ADDR", env = "COMMONROOM_HTTP", hide_env = true, default_value = "0.0.0.0:3000")]
     pub http: SocketAddr,
 
+    /// Read the operator's lines from stdin though it is no terminal; on a terminal that is so anyway.
+    #[arg(long, env = "COMMONROOM_CONSOLE", hide_env = true)]
+    pub console: bool,
+
     /// Where the history is kept. This version knows :memory: alone, which forgets it at the end.
     #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", hide_env = true, default_value = ":memory:")]
     pub db: Db,
@@ -42,9 +46,12 @@ Join from a terminal:  nc localhost 8888
      from a browser:   http://localhost:3000
      from a script:    echo 'disk 91%' | nc -N localhost 8888
 
-Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_DB,
-COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
-RUST_LOG=info tells more on stderr.";
+On a terminal the server is its operator's console: type to speak as operator; /help tells what
+moderation there is, and Ctrl-D closes the console without ending the server.
+
+Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE,
+COMMONROOM_DB, COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
+What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ pub use words::Lang;
 
 use crate::charset::Charset;
 use crate::event::Event;
+use crate::moderation::Done;
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
 use crate::room::{Batch, Told};
@@ -98,6 +99,8 @@ pub enum Command {
     Lang(Lang),
     /// Read and write this charset from now on.
     Charset(Charset),
+    /// Do what only the operator may ask for: this line.
+    Moderate(Option<u64>, String),
     /// End the connection.
     Quit,
 }
@@ -201,6 +204,8 @@ pub enum Reply {
     Gap(Seq, Seq, GapWhy),
     /// The replay is over.
     Live(Seq),
+    /// What the operator asked for is done.
+    Done(Done),
     /// The connection ends.
     Bye(ByeCode),
 }
@@ -237,7 +242,9 @@ impl Dialect {
     /// tell everybody the client's secret.
     pub fn is_hello(&self, input: &[u8]) -> bool {
         match self {
-            Dialect::Line(line) => line.is_first() && input.starts_with(b"{") && greeting(input).is_ok(),
+            Dialect::Line(line) => {
+                line.is_first() && !line.is_operator() && input.starts_with(b"{") && greeting(input).is_ok()
+            }
             Dialect::Json(_) => false,
         }
     }

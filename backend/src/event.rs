@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use commonroom_protocol::{Said, Seq, Via, Whispered};
 
+use crate::moderation::Notice;
 use crate::name::{By, Nick};
 
 /// One entry of a room's log.
@@ -57,4 +58,6 @@ pub enum Event {
         /// The new one.
         to: Nick,
     },
+    /// The operator has done something.
+    Notice(Notice),
 }

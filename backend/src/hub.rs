@@ -1,20 +1,23 @@
 //! The hub: room name to room, made on first join; and the one path by which committed messages reach a room's log.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use commonroom_protocol::ByeCode;
+use commonroom_protocol::{ByeCode, Via};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::{Notify, OnceCell, mpsc};
 
 use crate::ending::Ending;
 use crate::journal::{Committed, Draft, Journal, JournalError};
-use crate::name::RoomName;
+use crate::moderation::{Ban, Bans, Stats, Whom};
+use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
-use crate::room::{Arrival, Joined, Replay, Room};
+use crate::room::{Arrival, Joined, Known, Replay, Room};
 
 /// Rooms at most. An empty one makes place for a new one.
 const ROOMS: usize = 10_000;
@@ -34,6 +37,9 @@ pub enum JoinError {
     /// There are too many rooms, and somebody is in each.
     #[error("there are {ROOMS} rooms already")]
     TooManyRooms,
+    /// The operator does not let them in.
+    #[error("banned")]
+    Banned,
     /// The journal does not answer.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -47,6 +53,9 @@ pub struct Hub {
     rooms: Mutex<HashMap<RoomName, Door>>,
     journal: Arc<dyn Journal>,
     closing: AtomicBool,
+    bans: Mutex<Bans>,
+    /// Messages put on a log since the start.
+    published: AtomicU64,
     /// Drafts handed to the journal that are on no log yet, and who waits until there are none.
     on_the_way: AtomicUsize,
     arrived: Notify,
@@ -59,6 +68,8 @@ impl Hub {
             rooms: Mutex::default(),
             journal,
             closing: AtomicBool::new(false),
+            bans: Mutex::default(),
+            published: AtomicU64::new(0),
             on_the_way: AtomicUsize::new(0),
             arrived: Notify::new(),
         }
@@ -69,7 +80,22 @@ impl Hub {
     /// # Errors
     /// [`JoinError`].
     pub async fn join(&self, name: RoomName, arrival: Arrival, replay: Replay) -> Result<Joined, JoinError> {
-        Ok(self.enter(name).await?.join(arrival, replay, Instant::now()))
+        let (by, ip) = (arrival.by, arrival.ip);
+        if self.is_banned(by, ip) {
+            return Err(JoinError::Banned);
+        }
+        let joined = self.enter(name).await?.join(arrival, replay, Instant::now());
+        // Once more: whoever was banned in between was not found in the room yet.
+        if self.is_banned(by, ip) {
+            joined.member.quit(Instant::now());
+            return Err(JoinError::Banned);
+        }
+        Ok(joined)
+    }
+
+    /// Whether this client, or whoever comes from this address, is not let in.
+    pub fn is_banned(&self, by: By, ip: Option<IpAddr>) -> bool {
+        self.bans.lock().holds(by, ip, Timestamp::now())
     }
 
     /// A room, which is opened if need be.
@@ -87,6 +113,34 @@ impl Hub {
         rooms.retain(|(_, here)| *here > 0);
         rooms.sort_by(|(a, here_a), (b, here_b)| here_b.cmp(here_a).then_with(|| a.as_str().cmp(b.as_str())));
         rooms
+    }
+
+    /// Lets whom a ban is about in no more, and ends their connections in every room. Says how many there were.
+    pub fn ban(&self, ban: Ban, operator: By) -> usize {
+        self.bans.lock().add(ban.clone(), Timestamp::now());
+        let meant = |known: &Known| ban.holds(known.by, known.ip);
+        let rooms = self.open_rooms();
+        rooms.iter().map(|room| room.send_away(meant, ByeCode::Banned, operator).len()).sum()
+    }
+
+    /// Lifts the bans of a name or an address, and says how many there were.
+    pub fn unban(&self, whom: &Whom) -> usize {
+        self.bans.lock().lift(whom, Timestamp::now())
+    }
+
+    /// What is banned, and for how long still.
+    pub fn bans(&self) -> Vec<(String, Option<Duration>)> {
+        self.bans.lock().list(Timestamp::now())
+    }
+
+    /// What goes on here, but for what the hub does not know: uptime and memory.
+    pub fn stats(&self) -> Stats {
+        let rooms = self.open_rooms();
+        let vias: Vec<Via> = rooms.iter().flat_map(|room| room.vias()).collect();
+        let count = |via| (via, vias.iter().filter(|one| **one == via).count());
+        let members = [Via::Web, Via::Tcp, Via::Api, Via::Console].map(count);
+        let messages = self.published.load(Ordering::Relaxed);
+        Stats { rooms: rooms.len(), members: members.into(), messages, ..Stats::default() }
     }
 
     fn door(&self, name: &RoomName) -> Result<Door, JoinError> {
@@ -137,6 +191,7 @@ impl Hub {
             for Committed { said, outcome } in batch.drain(..) {
                 outcomes.push(outcome);
                 let Some((name, said)) = said else { continue };
+                self.published.fetch_add(1, Ordering::Relaxed);
                 match rooms.iter_mut().find(|(room, _)| *room == name) {
                     Some((_, messages)) => messages.push(said),
                     None => rooms.push((name, vec![said])),

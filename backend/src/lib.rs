@@ -9,23 +9,27 @@
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
 //! | [`session`] | one loop for one connection |
+//! | [`moderation`] | what the operator may ask for, and who is not let in |
+//! | [`console`] | the operator's terminal: the keyboard, the screen, the log lines |
 //! | [`ending`] | how a connection is told to end |
-//! | [`transport`] | what carries a session: TCP, WebSocket |
+//! | [`transport`] | what carries a session: TCP, WebSocket, the console |
 //! | [`dialect`] | how a connection speaks: lines for people, JSON for programs |
 //! | [`journal`] | the durable order |
 //! | [`charset`] | terminals that do not speak UTF-8 |
 //! | [`event`], [`name`], [`text`], [`refusal`] | the words of the core: what happened, who, what was said, why not |
 //!
-//! The core (`room`, `dialect`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
+//! The core (`room`, `dialect`, `moderation`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
 
 pub mod addresses;
 pub mod charset;
 pub mod config;
+pub mod console;
 pub mod dialect;
 pub mod ending;
 pub mod event;
 pub mod hub;
 pub mod journal;
+pub mod moderation;
 pub mod name;
 pub mod refusal;
 pub mod room;

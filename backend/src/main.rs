@@ -1,5 +1,6 @@
-//! The `commonroom` binary: configuration, logs, addresses, and serving until a signal.
+//! The `commonroom` binary: configuration, logs, addresses, the console, and serving until a signal.
 
+use std::io::{IsTerminal, Write, stderr};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
@@ -8,10 +9,16 @@ use anyhow::Context;
 use clap::Parser;
 use commonroom::BUILD;
 use commonroom::config::Config;
+use commonroom::console::{Closing, LogLine, Restore, Screen, Terminal};
 use commonroom::server::Server;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+
+/// What is logged unless `RUST_LOG` says otherwise: what goes wrong, and what the operator does.
+const LOGGED: &str = "warn,audit=info";
 
 fn main() -> ExitCode {
     match run(&Config::parse()) {
@@ -24,13 +31,35 @@ fn main() -> ExitCode {
 }
 
 fn run(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let terminal = Terminal::open(config.console);
+    let log = terminal.as_ref().and_then(Terminal::log);
+    start_log(log.clone());
     runtime()?.block_on(async {
-        let server = Server::bind(config)?;
+        let mut server = Server::bind(config)?;
         println!("Commonroom {BUILD}\n{}\n  history in memory: it ends with the server", server.addresses());
-        server.run(asked_to_end()?).await.context("serving stopped")
+        let signal = listen(SignalKind::interrupt())?;
+        let (mut closing, mut typed) = (None, None);
+        if let Some(terminal) = terminal {
+            // After the print: what is typed before it waits.
+            let desk = terminal.start().context("the console can't start")?;
+            server = server.with_console(desk.console);
+            (closing, typed) = (desk.screen, Some(desk.interrupts));
+        }
+        let interrupts = Interrupts { signal, typed };
+        let restore = closing.as_ref().map_or_else(Restore::nothing, Closing::restorer);
+        let asked = asked_to_end(interrupts, server.quit(), log, restore)?;
+        let outcome = server.run(asked.cancelled_owned()).await.context("serving stopped");
+        if let Some(closing) = closing {
+            closing.close().await;
+        }
+        outcome
     })
+}
+
+fn start_log(screen: Option<Screen>) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal());
+    log.with_writer(move || LogLine(screen.clone())).init();
 }
 
 /// One thread where there is one core: waking another thread would only cost.
@@ -40,20 +69,54 @@ fn runtime() -> anyhow::Result<Runtime> {
     builder.enable_all().build().context("the runtime can't start")
 }
 
-/// Waits for Ctrl-C or SIGTERM. Afterwards a second Ctrl-C ends the process at once, and a second SIGTERM changes nothing.
-fn asked_to_end() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("can't listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
-    Ok(async move {
+/// Every Ctrl-C, be it a signal or a key that the console's line editor has taken.
+struct Interrupts {
+    signal: Signal,
+    typed: Option<mpsc::Receiver<()>>,
+}
+
+impl Interrupts {
+    async fn next(&mut self) {
+        let typed = async {
+            match &mut self.typed {
+                Some(typed) => typed.recv().await,
+                None => None,
+            }
+        };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.signal.recv() => {}
+            Some(()) = typed => {}
         }
-        eprintln!("commonroom: saying goodbye; Ctrl-C ends at once");
-        tokio::spawn(async move {
-            interrupt.recv().await;
-            std::process::exit(130);
-        });
-        tokio::spawn(async move { while terminate.recv().await.is_some() {} });
-    })
+    }
+}
+
+fn listen(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("can't listen for signals")
+}
+
+/// Cancelled by Ctrl-C, SIGTERM or the operator's `/quit`. Afterwards a Ctrl-C ends the process at once, and a SIGTERM
+/// changes nothing.
+fn asked_to_end(
+    mut interrupts: Interrupts,
+    quit: CancellationToken,
+    log: Option<Screen>,
+    restore: Restore,
+) -> anyhow::Result<CancellationToken> {
+    let mut terminate = listen(SignalKind::terminate())?;
+    let asked = CancellationToken::new();
+    let ending = asked.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = interrupts.next() => {}
+            _ = terminate.recv() => {}
+            () = quit.cancelled() => {}
+        }
+        // Where stderr is gone, nobody is told.
+        let _ = writeln!(LogLine(log), "commonroom: saying goodbye; Ctrl-C ends at once");
+        ending.cancel();
+        interrupts.next().await;
+        restore.now();
+        std::process::exit(130);
+    });
+    Ok(asked)
 }

@@ -36,6 +36,22 @@ pub enum Refusal {
         /// The time to wait.
         wait: Duration,
     },
+    /// The operator has muted who asks: for so long still, or until further notice.
+    Muted {
+        /// The time to wait.
+        wait: Option<Duration>,
+    },
+    /// The operator has locked the room.
+    Locked,
+    /// The room is in slow mode, and this is too soon after the last message.
+    Slow {
+        /// The time to wait.
+        wait: Duration,
+    },
+    /// Only the operator may.
+    NotAllowed,
+    /// The console has one name, which cannot be changed.
+    StaysOperator,
     /// The journal does not take it.
     StoreDown,
     /// The `cid` is another message's.
@@ -97,7 +113,10 @@ impl Refusal {
             Refusal::TooLong { .. } => Code::TooLong,
             Refusal::TooManyLines { .. } | Refusal::Undecodable(_) => Code::BadText,
             Refusal::Empty => Code::Empty,
-            Refusal::TooSoon { .. } => Code::Rate,
+            Refusal::TooSoon { .. } | Refusal::Slow { .. } => Code::Rate,
+            Refusal::Muted { .. } => Code::Muted,
+            Refusal::Locked => Code::Locked,
+            Refusal::NotAllowed | Refusal::StaysOperator => Code::NotAllowed,
             Refusal::StoreDown => Code::StoreDown,
             Refusal::CidReuse => Code::CidReuse,
             Refusal::NickTaken { .. } => Code::NickTaken,
@@ -116,7 +135,9 @@ impl Refusal {
     /// When it is worth trying again, in milliseconds.
     pub fn retry_ms(&self) -> Option<u64> {
         match self {
-            Refusal::TooSoon { wait } => u64::try_from(wait.as_millis()).ok(),
+            Refusal::TooSoon { wait } | Refusal::Slow { wait } | Refusal::Muted { wait: Some(wait) } => {
+                u64::try_from(wait.as_millis()).ok()
+            }
             Refusal::StoreDown | Refusal::Closing => Some(5000),
             _ => None,
         }

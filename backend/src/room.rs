@@ -7,8 +7,10 @@ mod crowd;
 mod follower;
 mod held;
 mod log;
+mod moderation;
 mod names;
 mod roster;
+mod rules;
 mod segment;
 mod state;
 
@@ -16,11 +18,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use commonroom_protocol::{Present, Said, Seq, Whispered, limits};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 pub use follower::{Batch, Follower, Start, Told};
-pub use roster::Arrival;
+pub use roster::{Arrival, Known};
 pub use segment::{MemberId, Segment};
 
 use crate::ending::Ending;
@@ -37,6 +39,7 @@ pub struct Room {
     epoch: Arc<str>,
     journal: Arc<dyn Journal>,
     state: RwLock<RoomState>,
+    rules: Mutex<rules::Rules>,
     /// The log's end, which every follower watches.
     bell: watch::Sender<u64>,
 }
@@ -72,7 +75,7 @@ impl Room {
         let log = Log::new(opened.last, opened.head);
         let bell = watch::Sender::new(log.end());
         let state = RwLock::new(RoomState::new(log, now));
-        Room { name, epoch: opened.epoch, journal, state, bell }
+        Room { name, epoch: opened.epoch, journal, state, rules: Mutex::default(), bell }
     }
 
     /// Its name.
@@ -270,7 +273,7 @@ impl Member {
     /// [`Refusal::NoSuchNick`] if nobody here has that name, or has only just gone.
     pub fn whisper(&self, to: &str, whispered: Whispered) -> Result<(), Refusal> {
         let nobody = || Refusal::NoSuchNick { nick: to.to_owned() };
-        let nick = Nick::parse(to).map_err(|_| nobody())?;
+        let nick = Nick::of_somebody(to).map_err(|_| nobody())?;
         let mut found = None;
         self.room.change(|state| {
             found = state.roster.find(&nick);

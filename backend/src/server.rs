@@ -24,8 +24,10 @@ use crate::config::{Config, Db, TcpAddr};
 use crate::ending::Ending;
 use crate::hub::{self, Hub};
 use crate::journal::{Committed, Memory};
+use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::session::{self, Site};
+use crate::transport::Console;
 use crate::web;
 
 /// Connections that may wait to be accepted.
@@ -81,6 +83,7 @@ pub struct Server {
     committed: mpsc::Receiver<Committed>,
     allow_origin: Vec<String>,
     addresses: Addresses,
+    console: Option<Console>,
 }
 
 impl Server {
@@ -105,9 +108,11 @@ impl Server {
             zone: TimeZone::system(),
             join: addresses.join(),
             build: crate::BUILD,
+            started: Instant::now(),
+            quit: CancellationToken::new(),
         };
         let allow_origin = config.allow_origin.clone();
-        Ok(Server { tcp, http, site: Arc::new(site), committed, allow_origin, addresses })
+        Ok(Server { tcp, http, site: Arc::new(site), committed, allow_origin, addresses, console: None })
     }
 
     /// Where others can reach it.
@@ -115,25 +120,43 @@ impl Server {
         &self.addresses
     }
 
-    /// Serves until `shutdown`, then drains: no new message, a goodbye to everyone, and what is queued is delivered.
+    /// The same server with an operator, who is there as soon as it runs.
+    #[must_use]
+    pub fn with_console(self, console: Console) -> Server {
+        Server { console: Some(console), ..self }
+    }
+
+    /// Cancelled when the operator ends the server.
+    pub fn quit(&self) -> CancellationToken {
+        self.site.quit.clone()
+    }
+
+    /// Serves until `shutdown` or the operator's `/quit`, then drains: no new message, a goodbye to everyone, and what is queued is delivered.
     ///
     /// # Errors
     /// When the HTTP listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let hub = Arc::clone(&self.site.hub);
+        let quit = self.site.quit.clone();
         let door = Door { site: self.site, sessions: TaskTracker::new(), closing: CancellationToken::new() };
         let publisher = tokio::spawn({
             let hub = Arc::clone(&hub);
             async move { hub.publish(self.committed).await }
         });
         let clock = tokio::spawn(tick(Arc::clone(&hub)));
+        if let Some(console) = self.console {
+            door.admit(|site, ending| session::console(console, site, ending));
+        }
         let mut accepting = JoinSet::new();
         for (listener, home) in self.tcp {
             accepting.spawn(accept(listener, home, door.clone()));
         }
         let http = Handle::new();
         let served = tokio::spawn(serve_http(self.http, web::router(door.clone(), self.allow_origin), http.clone())?);
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            () = quit.cancelled() => {}
+        }
         door.drain().await;
         http.shutdown();
         accepting.shutdown().await;
@@ -195,9 +218,9 @@ async fn accept(listener: TcpListener, home: RoomName, door: Door) {
             Ok((stream, _)) if door.is_closing() => {
                 tokio::spawn(turn_away(stream));
             }
-            Ok((stream, _)) => {
-                let home = home.clone();
-                door.admit(|site, ending| session::lines(stream, home, site, ending));
+            Ok((stream, from)) => {
+                let (home, caller) = (home.clone(), Caller::from(from.ip()));
+                door.admit(|site, ending| session::lines(stream, home, caller, site, ending));
             }
             Err(fault) => {
                 tracing::warn!(%fault, "a connection could not be accepted");

@@ -2,7 +2,9 @@
 //! and a [`Dialect`] puts it into words.
 
 mod answer;
+mod console;
 pub mod limits;
+mod moderate;
 mod oneshot;
 mod opening;
 mod peer;
@@ -18,7 +20,9 @@ use futures_util::FutureExt;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
 
+pub use console::console;
 pub use opening::{lines, websocket};
 
 use crate::dialect::Reply;
@@ -50,6 +54,10 @@ pub struct Site {
     pub join: Join,
     /// Its version and commit.
     pub build: &'static str,
+    /// When it was started.
+    pub started: Instant,
+    /// Cancelled when the operator ends the server.
+    pub quit: CancellationToken,
 }
 
 /// A connection that has joined a room.

@@ -1,5 +1,6 @@
-//! What carries a session: [`Tcp`] or [`Ws`]. A transport frames and delivers; it knows nothing of rooms.
+//! What carries a session: [`Tcp`], [`Ws`] or [`Console`]. A transport frames and delivers; it knows nothing of rooms.
 
+mod console;
 mod lines;
 mod outgoing;
 mod stranger;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use console::Console;
 pub use outgoing::Outgoing;
 pub use stranger::Stranger;
 pub use tcp::Tcp;

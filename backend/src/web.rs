@@ -17,6 +17,7 @@ use commonroom_protocol::Via;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
+use crate::moderation::Caller;
 use crate::server::Door;
 use crate::session;
 
@@ -77,7 +78,7 @@ async fn websocket(
     };
     web.door.admit(|site, ending| async move {
         if let Ok(stream) = upgrade.await {
-            session::websocket(TokioIo::new(stream), via, site, ending).await;
+            session::websocket(TokioIo::new(stream), via, Caller::from(peer.ip()), site, ending).await;
         }
     });
     handshake.map(|()| Body::empty())

@@ -11,6 +11,7 @@
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
 //! | `lesson` | the client of everybody's first socket lesson |
 //! | `bytes` | endings, telnet, charsets, and what others get of any bytes at all |
+//! | `moderation` | what the operator does at the console |
 //! | `pressure` | fast, many and slow peers |
 //! | `terminal` | rooms, history and switches; scripts; who has come to the wrong door |
 //! | `shutdown` | the end, and a port that is taken |
@@ -20,6 +21,7 @@ mod bytes;
 mod chat;
 mod common;
 mod lesson;
+mod moderation;
 mod names;
 mod presence;
 mod pressure;

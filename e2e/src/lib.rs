@@ -7,6 +7,7 @@
 
 mod binary;
 mod browser;
+mod console;
 mod page;
 mod proxy;
 mod terminal;
@@ -21,6 +22,7 @@ use tokio::time::{Instant, sleep};
 
 pub use binary::{Binary, Ended, executable};
 pub use browser::{Browser, browse};
+pub use console::Console;
 pub use page::{Page, Row, Seen};
 pub use proxy::Proxy;
 pub use terminal::Terminal;

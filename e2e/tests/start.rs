@@ -56,7 +56,9 @@ async fn its_help_names_every_option_and_a_way_to_try_it() -> Result<()> {
     let Output { status, stdout, stderr } = run(&["--help"]).await?;
     let help = String::from_utf8(stdout)?;
     assert_eq!((status.code(), stderr.len()), (Some(0), 0));
-    for flag in ["--tcp", "--http", "--db", "--burst", "--per-second", "--allow-origin", "--help", "--version"] {
+    for flag in
+        ["--tcp", "--http", "--db", "--burst", "--per-second", "--allow-origin", "--console", "--help", "--version"]
+    {
         assert!(help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")), "no {flag} in\n{help}");
     }
     for words in ["COMMONROOM_TCP", "COMMONROOM_ALLOW_ORIGIN", "nc localhost 8888", "http://localhost:3000"] {

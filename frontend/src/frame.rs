@@ -56,7 +56,11 @@ pub fn server_frame(node: &impl Node) -> Option<ServerFrame> {
             roster: list(node, "roster", present)?,
         },
         "pong" => ServerFrame::Pong { n: number(node, "n"), head: seq(node, "head")? },
-        "notice" => ServerFrame::Notice { code: word(node, "code")?, message: text(node, "message")? },
+        "notice" => ServerFrame::Notice {
+            code: word(node, "code")?,
+            message: text(node, "message")?,
+            about: text(node, "about"),
+        },
         "bye" => ServerFrame::Bye { code: word(node, "code")?, after_ms: after_ms(node) },
         _ => ServerFrame::Unknown,
     })

@@ -204,7 +204,7 @@ impl RoomView {
                 self.here = here;
                 self.people = Rc::new(roster);
             }
-            ServerFrame::Notice { code, message } => self.note(Note::Notice { code, message }),
+            ServerFrame::Notice { code, message, about } => self.note(Note::Notice { code, message, about }),
             ServerFrame::Rooms { .. } | ServerFrame::Pong { .. } | ServerFrame::Bye { .. } | ServerFrame::Unknown => {}
         }
     }

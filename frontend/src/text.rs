@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use commonroom_protocol::{Code, GapWhy, Via};
+use commonroom_protocol::{Code, GapWhy, NoticeCode, Via};
 
 use crate::backoff::Stop;
 use crate::theme::Theme;
@@ -82,6 +82,8 @@ pub struct Text {
     pub whispered: fn(&str, &str) -> String,
     pub not_done: fn(&str) -> String,
     pub too_fast: &'static str,
+    /// The words for a notice and what it is about; none for a code this page does not know.
+    pub notice: fn(NoticeCode, &str) -> Option<String>,
     /// The words for a code; none for a code this page does not know.
     pub refusal: fn(Code) -> Option<&'static str>,
 
@@ -116,6 +118,11 @@ impl Text {
     /// The words for a refusal: ours, or the server's own where the code is new.
     pub fn reason<'a>(&self, code: Code, message: &'a str) -> &'a str {
         (self.refusal)(code).unwrap_or(message)
+    }
+
+    /// The words for a notice: ours, or the server's own where the code is new.
+    pub fn notice(&self, code: NoticeCode, about: Option<&str>, message: &str) -> String {
+        (self.notice)(code, about.unwrap_or_default()).unwrap_or_else(|| message.to_owned())
     }
 }
 
@@ -156,5 +163,7 @@ mod tests {
         let english = Text::for_language("en");
         assert_eq!(english.reason(Code::Other, "the moon is full"), "the moon is full");
         assert_eq!(english.reason(Code::Locked, "m"), "the room is locked");
+        assert_eq!(english.notice(NoticeCode::Other, None, "the moon is full"), "the moon is full");
+        assert_eq!(english.notice(NoticeCode::Kicked, Some("bob"), "m"), "bob was sent away by the operator");
     }
 }

@@ -67,6 +67,14 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
+    /// Asks for moderation, as a terminal would type it; only the operator may.
+    Command {
+        /// Echoed in a refusal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        n: Option<u64>,
+        /// Such as `/kick bob`.
+        line: String,
+    },
     /// Asks for a `pong`: is the connection alive?
     Ping {
         /// Echoed in the answer.

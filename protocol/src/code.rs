@@ -107,6 +107,24 @@ impl ByeCode {
 pub enum NoticeCode {
     /// Frames come faster than they are read; none is lost.
     Rate,
+    /// The operator has sent a member away; `about` is the name.
+    Kicked,
+    /// The operator has sent a member away and does not let them in again; `about` is the name.
+    Banned,
+    /// The operator has muted you; `about` is for how many seconds, where that is limited.
+    Muted,
+    /// You may speak again.
+    Unmuted,
+    /// Each member may say one message in so many seconds, which `about` is; 0 for as many as they like.
+    Slow,
+    /// The operator alone may say something here.
+    Locked,
+    /// Everybody may say something again.
+    Unlocked,
+    /// The operator has something to say to the room, which is not kept; `about` is the text.
+    Announce,
+    /// What became of a `command` of yours.
+    Done,
     /// A code of a newer server.
     #[serde(other)]
     Other,

@@ -109,6 +109,9 @@ pub enum ServerFrame {
         code: NoticeCode,
         /// What it says, in English.
         message: String,
+        /// A name, a number or a text that it is about, as its code says: for who says it in another language.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        about: Option<String>,
     },
     /// The server ends this connection.
     Bye {

@@ -1,6 +1,6 @@
 //! The frames' JSON, held to the letter: programs in other languages are written against it.
 
-use commonroom_protocol::{ByeCode, ClientFrame, Code, GapWhy, Hello, Said, Seq, ServerFrame, Via};
+use commonroom_protocol::{ByeCode, ClientFrame, Code, GapWhy, Hello, NoticeCode, Said, Seq, ServerFrame, Via};
 
 fn said() -> Said {
     Said {
@@ -39,6 +39,16 @@ fn refused_names_every_field() {
     let json = r#"{"t":"refused","cid":"k1","n":null,"code":"too_long","message":"m","retry_ms":null}"#;
     assert_eq!(serde_json::to_string(&frame).unwrap(), json);
     assert_eq!(serde_json::from_str::<ServerFrame>(json).unwrap(), frame);
+}
+
+#[test]
+fn a_notice_names_what_it_is_about_only_where_there_is_something() {
+    let about = Some("bob".to_owned());
+    let kicked = ServerFrame::Notice { code: NoticeCode::Kicked, message: "m".into(), about };
+    let json = r#"{"t":"notice","code":"kicked","message":"m","about":"bob"}"#;
+    assert_eq!(serde_json::to_string(&kicked).unwrap(), json);
+    let locked = ServerFrame::Notice { code: NoticeCode::Locked, message: "m".into(), about: None };
+    assert_eq!(serde_json::to_string(&locked).unwrap(), r#"{"t":"notice","code":"locked","message":"m"}"#);
 }
 
 #[test]

@@ -40,7 +40,10 @@ impl Json {
             Reply::Page(n, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more },
             Reply::Again(said) => ServerFrame::Said(*said),
             Reply::SlowDown(per_second) => {
-                ServerFrame::Notice { code: NoticeCode::Rate, message: words.slow_down(per_second) }
+                ServerFrame::Notice { code: NoticeCode::Rate, message: words.slow_down(per_second), about: None }
+            }
+            Reply::Done(done) => {
+                ServerFrame::Notice { code: NoticeCode::Done, message: words.done(&done), about: None }
             }
             Reply::Gap(from, to, why) => ServerFrame::Gap { from, to, why },
             Reply::Live(head) => ServerFrame::Live { head },
@@ -77,6 +80,14 @@ pub(super) fn event(wire: Wire, event: &Event, out: &mut BytesMut) {
         Event::Left { nick } => frame_into(wire, &ServerFrame::Left { nick: nick.to_string() }, out),
         Event::Renamed { from, to } => {
             frame_into(wire, &ServerFrame::Renamed { from: from.to_string(), to: to.to_string() }, out);
+        }
+        Event::Notice(notice) => {
+            if let Some(nick) = notice.gone() {
+                frame_into(wire, &ServerFrame::Left { nick: nick.to_string() }, out);
+            }
+            let message = Lang::En.words().notice(notice);
+            let (code, about) = (notice.code(), notice.about());
+            frame_into(wire, &ServerFrame::Notice { code, message, about }, out);
         }
     }
 }
@@ -138,6 +149,7 @@ pub(super) fn parse(input: &[u8]) -> Result<Command, Refused> {
                 _ => Err(Refused { n, ..refused(Refusal::bad_frame("history takes one of before, after, around")) }),
             }
         }
+        ClientFrame::Command { n, line } => Ok(Command::Moderate(n, line)),
         ClientFrame::Ping { n } => Ok(Command::Ping(n)),
     }
 }
@@ -155,6 +167,7 @@ pub fn greeting(input: &[u8]) -> Result<Hello, Refused> {
         ClientFrame::Who { n }
         | ClientFrame::Rooms { n }
         | ClientFrame::History { n, .. }
+        | ClientFrame::Command { n, .. }
         | ClientFrame::Ping { n } => Err(Refused { n, ..refused(Refusal::NotJoined) }),
         ClientFrame::Nick { .. } => Err(refused(Refusal::NotJoined)),
     }
@@ -184,7 +197,7 @@ fn frame(input: &[u8]) -> Result<ClientFrame, Refused> {
 }
 
 fn why_bad(t: &Value, fault: &serde_json::Error) -> Refusal {
-    const KNOWN: [&str; 8] = ["hello", "say", "whisper", "nick", "who", "rooms", "history", "ping"];
+    const KNOWN: [&str; 9] = ["hello", "say", "whisper", "nick", "who", "rooms", "history", "command", "ping"];
     match t.as_str() {
         Some(t) if !KNOWN.contains(&t) => Refusal::UnknownFrame { t: t.chars().take(32).collect() },
         Some(_) => Refusal::bad_frame(fault.to_string()),

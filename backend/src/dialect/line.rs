@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
-use commonroom_protocol::{Present, Said, Seq, Welcome, limits};
+use commonroom_protocol::{ByeCode, Present, Said, Seq, Welcome, limits};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -16,6 +16,7 @@ use super::words::{self, Lang, Words};
 use super::{Command, Refused, Reply, Shot, Side, Stretch, Switch, Wire};
 use crate::charset::Charset;
 use crate::event::{Entry, Event};
+use crate::moderation::VERBS;
 use crate::name::By;
 use crate::refusal::Refusal;
 use crate::text;
@@ -41,6 +42,8 @@ pub struct Line {
     guessed: bool,
     /// Spoke first: wants no banner and no presence, only messages and the answers to its own commands.
     program: bool,
+    /// The server's own terminal: greeted by the start-up print, and told what moderation there is.
+    operator: bool,
     by: By,
     host: Arc<str>,
     zone: TimeZone,
@@ -65,6 +68,7 @@ impl Line {
             charset: Charset::default(),
             guessed: false,
             program,
+            operator: false,
             by,
             host,
             zone,
@@ -76,6 +80,16 @@ impl Line {
             replaying: !program,
             day: None,
         }
+    }
+
+    /// The same connection as the operator's.
+    #[must_use]
+    pub fn operator(self) -> Line {
+        Line { operator: true, ..self }
+    }
+
+    pub(super) fn is_operator(&self) -> bool {
+        self.operator
     }
 
     /// Changes the language of the server's own words.
@@ -146,7 +160,11 @@ impl Line {
 
     /// Whether this connection is told of an event that is no message.
     pub(super) fn tells(&self, entry: &Entry) -> bool {
-        let wanted = !self.program || matches!(entry.event, Event::Whispered(_));
+        let wanted = match &entry.event {
+            Event::Whispered(_) => true,
+            Event::Notice(notice) => !self.program || notice.is_for_programs(),
+            _ => !self.program,
+        };
         wanted && entry.by != self.by
     }
 
@@ -164,7 +182,7 @@ impl Line {
             Some(("say", room)) => Ok(Some(Shot::Say { room: Some(room.to_owned()), text: text.to_owned() })),
             None if word == "as" && !text.is_empty() => Ok(Some(Shot::As(text.trim().to_owned()))),
             None if word == "as" => Err(usage("/as NAME")),
-            _ => Err(unknown(word)),
+            _ => Err(unknown(word, false)),
         }
     }
 
@@ -228,7 +246,8 @@ impl Line {
             "charset" => charset(rest).map(Command::Charset),
             "ping" => Ok(Command::Ping(None)),
             "quit" => Ok(Command::Quit),
-            _ => Err(unknown(word)),
+            _ if VERBS.contains(&word) => Ok(Command::Moderate(None, line.to_owned())),
+            _ => Err(unknown(word, self.operator)),
         }
     }
 
@@ -260,17 +279,21 @@ impl Line {
             Reply::Switched(Switch::Ack, on) => put(out, "* ", words.ack(*on)),
             Reply::Switched(Switch::Bell, on) => put(out, "* ", words.bell(*on)),
             Reply::Page(_, said, more) => self.page(said, *more, out),
-            Reply::Help => words.help().lines().for_each(|line| put(out, "* ", line)),
+            Reply::Help => self.help(out),
+            Reply::Done(done) => words.done(done).lines().for_each(|line| put(out, "* ", line)),
             Reply::Speaking => put(out, "* ", words.speaking()),
             Reply::Reading(charset) => put(out, "* ", &words.reading(charset.name())),
             Reply::Seems(charset) => put(out, "* ", &words.seems(charset.name())),
             Reply::SlowDown(per_second) => put(out, "* ", &words.slow_down(*per_second)),
             Reply::Gap(from, to, why) => put(out, "* ", &words.gap(*from, *to, *why)),
             Reply::Live(_) => {
-                if std::mem::take(&mut self.replaying) {
+                let quiet = self.operator && self.day.is_none();
+                if std::mem::take(&mut self.replaying) && !quiet {
                     put(out, "-- ", "live --");
                 }
             }
+            // Its own end is told by whoever asked for it.
+            Reply::Bye(ByeCode::Restart) if self.operator => {}
             Reply::Bye(code) => put(out, "* ", words.bye(*code)),
             // A line connection brings no ids.
             Reply::Again(_) => {}
@@ -278,11 +301,12 @@ impl Line {
     }
 
     fn welcome(&mut self, welcome: &Welcome, out: &mut BytesMut) {
+        let first = self.you.is_empty();
         welcome.you.clone_into(&mut self.you);
         let words = self.lang.words();
-        if self.program {
+        if self.program || (self.operator && first) {
             // It has asked for this room, or would not have said a word.
-            if !self.first {
+            if !self.first && !self.operator {
                 put(out, "* ", &words.here(&welcome.room));
             }
             return;
@@ -290,6 +314,14 @@ impl Line {
         let roster = self.list(welcome.here, &welcome.roster);
         put(out, "* ", &words.welcome(&welcome.room, &self.host, &welcome.you, welcome.here, &roster));
         put(out, "* ", words.hint());
+    }
+
+    fn help(&self, out: &mut BytesMut) {
+        let words = self.lang.words();
+        words.help().lines().for_each(|line| put(out, "* ", line));
+        if self.operator {
+            words.operator_help().lines().for_each(|line| put(out, "* ", line));
+        }
     }
 
     fn list(&self, here: usize, roster: &[Present]) -> String {
@@ -359,6 +391,7 @@ pub(super) fn event(lang: Lang, event: &Event, out: &mut BytesMut) {
         Event::Joined { nick, via } => put(out, "* ", &words.joined(nick.as_str(), *via)),
         Event::Left { nick } => put(out, "* ", &words.left(nick.as_str())),
         Event::Renamed { from, to } => put(out, "* ", &words.renamed(from.as_str(), to.as_str())),
+        Event::Notice(notice) => words.notice(notice).lines().for_each(|line| put(out, "* ", line)),
     }
 }
 
@@ -441,12 +474,13 @@ fn printable(word: &str) -> String {
     text::clean(&word.chars().take(32).collect::<String>()).replace('\n', " ")
 }
 
-fn unknown(word: &str) -> Refused {
+fn unknown(word: &str, operator: bool) -> Refused {
     let word = printable(word);
     let near = |command: &&str| strsim::osa_distance(command, &word.to_lowercase());
     // In a word of three letters two mistakes leave nothing to guess by.
     let mistakes = if word.chars().count() < 4 { 1 } else { 2 };
-    let like = COMMANDS.into_iter().min_by_key(near).filter(|command| near(command) <= mistakes);
+    let verbs = VERBS.into_iter().filter(|_| operator);
+    let like = COMMANDS.into_iter().chain(verbs).min_by_key(near).filter(|command| near(command) <= mistakes);
     Refused { unsent: false, ..unsent(Refusal::UnknownCommand { word, like }) }
 }
 

@@ -3,10 +3,13 @@
 mod en;
 mod zh;
 
+use std::time::Duration;
+
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 use unicode_width::UnicodeWidthChar;
 
 use crate::charset::Charset;
+use crate::moderation::{Done, Notice};
 use crate::refusal::Refusal;
 
 /// A language the server speaks.
@@ -90,6 +93,12 @@ pub trait Words: Sync {
     fn not_sent(&self, why: &str) -> String;
     /// A name was refused, and which one stays.
     fn still(&self, why: &str, you: &str) -> String;
+    /// What else the operator's `/help` tells, some lines.
+    fn operator_help(&self) -> &'static str;
+    /// What the operator has done, for those concerned. May have several lines.
+    fn notice(&self, notice: &Notice) -> String;
+    /// What the operator has done, for the operator. May have several lines.
+    fn done(&self, done: &Done) -> String;
     /// Why something is not done.
     fn refusal(&self, refusal: &Refusal) -> String;
     /// Why the connection ends.
@@ -107,6 +116,18 @@ fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// A time in its largest whole unit, from the words for seconds, minutes, hours and days.
+fn span(time: Duration, [seconds, minutes, hours, days]: [&str; 4]) -> String {
+    // What is left of a minute is a minute to whoever waits.
+    let time = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    match time {
+        0..120 if time != 60 => format!("{time} {seconds}"),
+        0..7200 if time != 3600 => format!("{} {minutes}", time.div_ceil(60)),
+        0..172_800 if time != 86_400 => format!("{} {hours}", time.div_ceil(3600)),
+        _ => format!("{} {days}", time.div_ceil(86_400)),
+    }
 }
 
 /// What a member came by, in the letters of the frames: these are the same in every language.
@@ -151,6 +172,13 @@ mod tests {
             ['x', '王', '\u{200d}', '\u{301}', ' ', '\u{7}'].map(shown),
             ["x", "王", "U+200D", "U+0301", "U+0020", "U+0007"]
         );
+    }
+
+    #[test]
+    fn a_time_is_told_in_one_unit() {
+        let span = |seconds| span(Duration::from_secs(seconds), ["s", "min", "h", "d"]);
+        let told = [0, 45, 60, 90, 600, 601, 3600, 7200, 86_400, 3 * 86_400].map(span);
+        assert_eq!(told, ["0 s", "45 s", "1 min", "90 s", "10 min", "11 min", "1 h", "2 h", "1 d", "3 d"]);
     }
 
     #[test]

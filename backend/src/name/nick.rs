@@ -51,6 +51,19 @@ impl Nick {
         Nick(if number == 0 { format!("guest-{animal}") } else { format!("guest-{animal}-{}", number + 1) }.into())
     }
 
+    /// The console's name, which nobody else can have.
+    pub(crate) fn operator() -> Nick {
+        Nick(OPERATOR.into())
+    }
+
+    /// The name of somebody who may be here already: the console's, or one that [`Nick::parse`] takes.
+    ///
+    /// # Errors
+    /// As [`Nick::parse`].
+    pub(crate) fn of_somebody(name: &str) -> Result<Nick, Refusal> {
+        if name.eq_ignore_ascii_case(OPERATOR) { Ok(Nick::operator()) } else { Nick::parse(name) }
+    }
+
     /// Whether it is like those that are given to guests.
     pub(crate) fn is_guests(&self) -> bool {
         self.0.starts_with("guest-")
@@ -163,6 +176,9 @@ fn has_too_many_marks(name: &str) -> bool {
         marks > MARKS || accents > ACCENTS || twice
     })
 }
+
+/// What the console is called.
+const OPERATOR: &str = "operator";
 
 const ANIMALS: [&str; 64] = [
     "ant", "ape", "auk", "bat", "bear", "bee", "boar", "carp", "cat", "clam", "cod", "colt", "crab", "crane", "crow",

@@ -287,7 +287,8 @@ mod tests {
     }
 
     fn join(room: &Arc<Room>, since: u64) -> Joined {
-        let arrival = Arrival { by: By(1), nick: None, via: Via::Api, quiet: false, ending: Ending::default() };
+        let arrival =
+            Arrival { by: By(1), nick: None, via: Via::Api, ip: None, quiet: false, ending: Ending::default() };
         room.join(arrival, Replay::Since(Seq(since), None), Instant::now())
     }
 

@@ -1,6 +1,7 @@
 //! Who is in a room. Pure: time is an argument, and what must be told to the others comes back as events.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use commonroom_protocol::{ByeCode, Present, Via, limits};
@@ -28,6 +29,8 @@ pub struct Arrival {
     pub nick: Option<Result<Nick, Refusal>>,
     /// What they come by.
     pub via: Via,
+    /// The address they come from; the console has none.
+    pub ip: Option<IpAddr>,
     /// A program: told to the others only if it stays.
     pub quiet: bool,
     /// How their connection is told to end.
@@ -51,6 +54,7 @@ struct Seat {
     folded: Folded,
     by: By,
     via: Via,
+    ip: Option<IpAddr>,
     presence: Presence,
     connection: u64,
     ending: Ending,
@@ -71,6 +75,23 @@ enum Presence {
     Here,
     /// Gone, and not told yet; since when is known from the next tick on.
     Away { since: Option<Instant> },
+}
+
+/// What moderation knows of a member.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The place in the room.
+    pub id: MemberId,
+    /// The name.
+    pub nick: Nick,
+    /// The client's public id.
+    pub by: By,
+    /// What they came by.
+    pub via: Via,
+    /// The address they came from.
+    pub ip: Option<IpAddr>,
+    /// The connection is gone, which is not told yet.
+    pub away: bool,
 }
 
 /// Who is in a room, in the order in which they came.
@@ -112,6 +133,7 @@ impl Roster {
             folded,
             by: arrival.by,
             via: arrival.via,
+            ip: arrival.ip,
             presence: Presence::Here,
             connection: self.next,
             ending: arrival.ending,
@@ -135,6 +157,7 @@ impl Roster {
         std::mem::replace(&mut seat.ending, arrival.ending).end(ByeCode::Replaced);
         seat.connection = connection;
         seat.via = arrival.via;
+        seat.ip = arrival.ip;
         let renamed = wish.map(|wish| wish.and_then(|name| self.change_name(id, name, now))).transpose();
         let (told, refused) = match renamed {
             Ok(told) => (told.flatten(), None),
@@ -225,6 +248,38 @@ impl Roster {
         self.names.owners(&folded).find(|id| self.seats.get(id).is_some_and(is_here))
     }
 
+    /// Everybody who has a place, be it that they are away or have not been told of yet.
+    pub fn known(&self) -> impl Iterator<Item = Known> {
+        let away = |seat: &Seat| matches!(seat.presence, Presence::Away { .. });
+        self.seats.iter().map(move |(id, seat)| Known {
+            id: *id,
+            nick: seat.nick.clone(),
+            by: seat.by,
+            via: seat.via,
+            ip: seat.ip,
+            away: away(seat),
+        })
+    }
+
+    /// The member who has this name, also one who is away.
+    pub fn known_as(&self, nick: &Nick) -> Option<Known> {
+        let folded = nick.folded();
+        let is_meant = |id: &MemberId| self.seats.get(id).is_some_and(|seat| seat.folded.is_same(&folded));
+        let id = self.names.owners(&folded).find(is_meant)?;
+        self.known().find(|known| known.id == id)
+    }
+
+    /// Takes a member's place away and ends the connection.
+    pub fn send_away(&mut self, id: MemberId, why: ByeCode) {
+        if let Some(seat) = self.seats.get(&id) {
+            seat.ending.end(why);
+            let by = seat.by;
+            self.remove(id);
+            // Nothing is kept for whoever was sent away.
+            self.names.held.release(by);
+        }
+    }
+
     /// Nobody is here, nor expected back.
     pub fn is_empty(&self) -> bool {
         self.seats.is_empty()
@@ -299,7 +354,14 @@ mod tests {
     use super::*;
 
     fn arrival(by: u64, nick: &str) -> Arrival {
-        Arrival { by: By(by), nick: Some(Nick::parse(nick)), via: Via::Web, quiet: false, ending: Ending::default() }
+        Arrival {
+            by: By(by),
+            nick: Some(Nick::parse(nick)),
+            via: Via::Web,
+            ip: None,
+            quiet: false,
+            ending: Ending::default(),
+        }
     }
 
     fn names(roster: &Roster) -> Vec<String> {
@@ -362,6 +424,20 @@ mod tests {
         roster.tick(now);
         assert!(roster.tick(now + 2 * LEAVE_GRACE).is_empty());
         assert_eq!(names(&roster), ["rob"]);
+    }
+
+    #[test]
+    fn a_member_who_is_sent_away_is_gone_at_once() {
+        let (mut roster, now) = (Roster::default(), Instant::now());
+        let ending = Ending::default();
+        let bob = roster.join(Arrival { ending: ending.clone(), ..arrival(1, "bob") }, now);
+        let known = roster.known_as(&Nick::parse("BOB").unwrap()).map(|known| known.id);
+        assert_eq!(known, Some(bob.id));
+        roster.send_away(bob.id, ByeCode::Kicked);
+        assert_eq!(futures_util::FutureExt::now_or_never(ending.ended()), Some(ByeCode::Kicked));
+        roster.leave(bob.id, bob.connection);
+        assert!(roster.is_empty() && roster.tick(now).is_empty());
+        assert_eq!(roster.join(arrival(2, "bob"), now).nick.as_str(), "bob", "the name is free");
     }
 
     #[test]

@@ -32,6 +32,9 @@ impl<T: Transport> Session<T> {
                 let rooms = rooms.map(|(room, here)| RoomHere { room: room.to_string(), here });
                 self.peer.reply(Reply::Rooms(n, rooms.collect())).await
             }
+            Command::Frames if self.is_operator() => {
+                self.peer.refuse(Refusal::Usage { usage: "for others: the console stays a terminal" }).await
+            }
             Command::Frames => {
                 self.settle().await?;
                 Err(End::Frames(Bytes::new()))
@@ -63,6 +66,8 @@ impl<T: Transport> Session<T> {
                 self.peer.transport.use_charset(charset);
                 self.peer.reply(Reply::Reading(charset)).await
             }
+            Command::Moderate(n, line) => self.moderate(n, &line).await,
+            Command::Quit if self.is_operator() => self.moderate(None, "/quit").await,
             Command::Quit => {
                 self.settle().await?;
                 Err(End::Quit)
@@ -75,6 +80,9 @@ impl<T: Transport> Session<T> {
             Ok(text) => text,
             Err(why) => return self.unsent(cid, why).await,
         };
+        if let Err(why) = self.may_say(Instant::now()) {
+            return self.unsent(cid, why).await;
+        }
         let draft = Draft {
             room: self.member.room().name().clone(),
             by: self.member.by(),
@@ -107,6 +115,7 @@ impl<T: Transport> Session<T> {
                 cid: cid.clone(),
                 me,
             };
+            self.may_speak(Instant::now())?;
             self.member.whisper(to, whispered)
         });
         match whispered {
@@ -130,7 +139,8 @@ impl<T: Transport> Session<T> {
     /// Nobody shall see the new name before an older line: what is in flight goes first.
     async fn rename(&mut self, name: &str) -> Result<(), End> {
         self.settle().await?;
-        match self.member.rename(name, Instant::now()) {
+        let now = Instant::now();
+        match self.may_rename(now).and_then(|()| self.member.rename(name, now)) {
             Ok(()) => self.peer.reply(Reply::Named(self.member.nick().to_string())).await,
             Err(why) => self.peer.refuse(why).await,
         }

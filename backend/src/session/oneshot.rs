@@ -40,6 +40,9 @@ pub(super) async fn run<T: Transport>(
     home: RoomName,
     first: Bytes,
 ) -> End {
+    if site.hub.is_banned(by, peer.caller.ip) {
+        return End::Bye(ByeCode::Banned);
+    }
     let mut script = Script { by, home, nick: None, lines: 0 };
     let mut next = Some(Incoming::Message(first));
     loop {
@@ -100,10 +103,11 @@ impl Script {
         let name = room.map_or_else(|| Ok(self.home.clone()), RoomName::parse)?;
         let text = Body::parse(text)?;
         let room = site.hub.enter(name).await.map_err(|fault| match fault {
-            JoinError::TooManyRooms => Refusal::Closing,
+            JoinError::TooManyRooms | JoinError::Banned => Refusal::Closing,
             JoinError::Journal(_) => Refusal::StoreDown,
         })?;
         let from = self.name(&room)?;
+        room.may_say(self.by, Instant::now())?;
         self.lines += 1;
         let (outcomes, mut outcome) = mpsc::channel(1);
         let draft = Draft {

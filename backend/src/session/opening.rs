@@ -14,6 +14,7 @@ use super::{Next, Session, Site, oneshot};
 use crate::dialect::{self, Dialect, Json, Line, Reply, Wire, is_shot};
 use crate::ending::Ending;
 use crate::hub::JoinError;
+use crate::moderation::Caller;
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
 use crate::room::{Arrival, Follower, Joined, Member, Replay};
@@ -28,12 +29,12 @@ const PERSON_REPLAY: usize = 20;
 
 /// Lives a plain connection: a person's, a program's, or JSON lines, as its first 250 ms show. `home` is the room of
 /// those who name none.
-pub async fn lines<S>(io: S, home: RoomName, site: Arc<Site>, ending: Ending)
+pub async fn lines<S>(io: S, home: RoomName, caller: Caller, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     // Boxed, here and below: what an opening needs is given back before the session begins.
-    let mut session = Box::pin(open_lines(io, home.clone(), Arc::clone(&site), ending)).await;
+    let mut session = Box::pin(open_lines(io, home.clone(), caller, Arc::clone(&site), ending)).await;
     while let Some(open) = session {
         let Some((peer, next)) = open.run().await else { return };
         session = match next {
@@ -53,13 +54,13 @@ async fn reopen_frames<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let Peer { mut transport, ending, .. } = peer;
+    let Peer { mut transport, caller, ending, .. } = peer;
     transport.expect_frames(&hello);
-    open_frames(transport, Wire::JsonLine, Via::Api, home, site, ending).await
+    open_frames(transport, Wire::JsonLine, Via::Api, (home, caller), site, ending).await
 }
 
 /// Goes on in another room, by the same name if it was chosen.
-async fn reopen_lines<T: Transport>(
+pub(super) async fn reopen_lines<T: Transport>(
     mut peer: Peer<T>,
     room: RoomName,
     (by, nick): (By, Nick),
@@ -68,23 +69,30 @@ async fn reopen_lines<T: Transport>(
     let Dialect::Line(line) = &mut peer.dialect else { return None };
     let replay = if line.begin_again() { PERSON_REPLAY } else { 0 };
     let nick = (!nick.is_guests()).then_some(Ok(nick));
-    let arrival = Arrival { by, nick, via: peer.via, quiet: false, ending: peer.ending.clone() };
+    let arrival = Arrival { by, nick, via: peer.via, ip: peer.caller.ip, quiet: false, ending: peer.ending.clone() };
     let joined = join(&mut peer, &site, room, arrival, Replay::Last(replay)).await;
     begin(peer, site, joined, None).await
 }
 
 /// Lives a WebSocket on which the handshake is done.
-pub async fn websocket<S>(io: S, via: Via, site: Arc<Site>, ending: Ending)
+pub async fn websocket<S>(io: S, via: Via, caller: Caller, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let ws = Ws::new(io).await;
-    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, RoomName::lobby(), site, ending)).await {
+    if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, (RoomName::lobby(), caller), site, ending)).await
+    {
         session.run().await;
     }
 }
 
-async fn open_lines<S>(io: S, home: RoomName, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
+async fn open_lines<S>(
+    io: S,
+    home: RoomName,
+    caller: Caller,
+    site: Arc<Site>,
+    ending: Ending,
+) -> Option<Box<Session<Tcp<S>>>>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
@@ -92,12 +100,12 @@ where
     match tcp.first_byte(PERSON).await {
         Some(b'{') => {
             tcp.expect_frames(b"");
-            open_frames(tcp, Wire::JsonLine, Via::Api, home, site, ending).await
+            open_frames(tcp, Wire::JsonLine, Via::Api, (home, caller), site, ending).await
         }
-        Some(_) => open_program(tcp, home, site, ending).await,
+        Some(_) => open_program(tcp, home, caller, site, ending).await,
         None => {
             let by = By::random().ok()?;
-            let mut peer = peer(tcp, line(by, false, &site), Via::Tcp, &site, ending);
+            let mut peer = peer(tcp, line(by, false, &site), Via::Tcp, caller, &site, ending);
             let joined = join_home(&mut peer, &site, home, by, false, Replay::Last(PERSON_REPLAY)).await;
             begin(peer, site, joined, None).await
         }
@@ -108,6 +116,7 @@ where
 async fn open_program<S>(
     mut tcp: Tcp<S>,
     home: RoomName,
+    caller: Caller,
     site: Arc<Site>,
     ending: Ending,
 ) -> Option<Box<Session<Tcp<S>>>>
@@ -119,7 +128,7 @@ where
         first = tcp.recv() => Ok(first),
     };
     let by = By::random().ok()?;
-    let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, &site, ending);
+    let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, caller, &site, ending);
     let end = match first {
         Ok(Incoming::Message(first)) if is_shot(&first) => oneshot::run(&mut peer, &site, by, home, first).await,
         Ok(Incoming::Stranger(stranger)) => End::Stranger(stranger.answer(&site.join)),
@@ -147,7 +156,7 @@ async fn join_home<T: Transport>(
     quiet: bool,
     replay: Replay,
 ) -> Result<(Member, Follower), End> {
-    let arrival = Arrival { by, nick: None, via: Via::Tcp, quiet, ending: peer.ending.clone() };
+    let arrival = Arrival { by, nick: None, via: Via::Tcp, ip: peer.caller.ip, quiet, ending: peer.ending.clone() };
     join(peer, site, home, arrival, replay).await
 }
 
@@ -156,16 +165,16 @@ async fn open_frames<T: Transport>(
     transport: T,
     wire: Wire,
     via: Via,
-    home: RoomName,
+    (home, caller): (RoomName, Caller),
     site: Arc<Site>,
     ending: Ending,
 ) -> Option<Box<Session<T>>> {
-    let mut peer = peer(transport, Dialect::Json(Json { wire }), via, &site, ending);
+    let mut peer = peer(transport, Dialect::Json(Json { wire }), via, caller, &site, ending);
     let joined = greet(&mut peer, home, &site).await;
     begin(peer, site, joined, None).await
 }
 
-async fn begin<T: Transport>(
+pub(super) async fn begin<T: Transport>(
     peer: Peer<T>,
     site: Arc<Site>,
     joined: Result<(Member, Follower), End>,
@@ -180,8 +189,15 @@ async fn begin<T: Transport>(
     }
 }
 
-fn peer<T: Transport>(transport: T, dialect: Dialect, via: Via, site: &Site, ending: Ending) -> Peer<T> {
-    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, deaf: false }
+fn peer<T: Transport>(
+    transport: T,
+    dialect: Dialect,
+    via: Via,
+    caller: Caller,
+    site: &Site,
+    ending: Ending,
+) -> Peer<T> {
+    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, caller, deaf: false }
 }
 
 /// Reads until there is a good hello, and joins.
@@ -232,11 +248,12 @@ fn arrival<T>(hello: Hello, home: &RoomName, peer: &Peer<T>) -> Result<(RoomName
         Some(since) => Replay::Since(since, hello.epoch),
         None => Replay::Last(bounds::REPLAY),
     };
-    Ok((room, Arrival { by, nick, via: peer.via, quiet: false, ending: peer.ending.clone() }, replay))
+    let ending = peer.ending.clone();
+    Ok((room, Arrival { by, nick, via: peer.via, ip: peer.caller.ip, quiet: false, ending }, replay))
 }
 
 /// Joins a room, and says welcome.
-async fn join<T: Transport>(
+pub(super) async fn join<T: Transport>(
     peer: &mut Peer<T>,
     site: &Arc<Site>,
     room: RoomName,
@@ -245,6 +262,7 @@ async fn join<T: Transport>(
 ) -> Result<(Member, Follower), End> {
     let mut joined = site.hub.join(room, arrival, replay).await.map_err(|fault| match fault {
         JoinError::TooManyRooms => End::Bye(ByeCode::Overloaded),
+        JoinError::Banned => End::Bye(ByeCode::Banned),
         JoinError::Journal(_) => End::Bye(ByeCode::Restart),
     })?;
     let welcome = welcome(&mut joined, site).await?;

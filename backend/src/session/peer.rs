@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
 use crate::ending::Ending;
+use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::transport::{Outgoing, Transport};
@@ -23,6 +24,7 @@ pub(super) struct Peer<T> {
     pub bucket: Bucket,
     pub ending: Ending,
     pub via: Via,
+    pub caller: Caller,
     /// A write has failed: nothing more is written. What the peer had said by then is read all the same.
     pub deaf: bool,
 }

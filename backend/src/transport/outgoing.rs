@@ -40,6 +40,12 @@ impl Outgoing {
         self.chunks.push(copy.into());
     }
 
+    /// Takes the chunks that have not been written, for who has no use for bytes.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Bytes> + use<> {
+        let at = std::mem::take(&mut self.at);
+        std::mem::take(&mut self.chunks).into_iter().skip(at)
+    }
+
     /// Writes everything. After a short write it waits until the peer takes more.
     pub(super) async fn write_to<W: AsyncWrite + Unpin>(&mut self, io: &mut W) -> io::Result<()> {
         poll_fn(|cx| self.poll_write_to(Pin::new(io), cx)).await

@@ -4,6 +4,7 @@
 
 mod json;
 mod line;
+mod operator;
 mod order;
 
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 
 pub use json::{JsonPeer, Way, hello};
 pub use line::LinePeer;
+pub use operator::Operator;
 pub use order::{Order, messages, prev_chain};
 
 /// How long anything may take that must happen.
@@ -48,9 +50,21 @@ impl TestServer {
 
     /// A server with these options.
     pub fn with(options: &[&str]) -> TestServer {
+        TestServer::made(options, |server| server)
+    }
+
+    /// A server with an operator at its console.
+    pub async fn with_operator() -> (TestServer, Operator) {
+        let (console, mut operator) = Operator::sit_down();
+        let server = TestServer::made(&["--per-second", "0"], |server| server.with_console(console));
+        operator.settle().await;
+        (server, operator)
+    }
+
+    fn made(options: &[&str], make: impl FnOnce(Server) -> Server) -> TestServer {
         let free = ["commonroom", "--tcp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
         let config = Config::parse_from(free.iter().chain(options));
-        let server = Server::bind(&config).unwrap();
+        let server = make(Server::bind(&config).unwrap());
         let join = server.addresses().join();
         // The last, where a test asks for one more.
         let tcp = join.tcp.last().unwrap().parse().unwrap();
@@ -65,6 +79,11 @@ impl TestServer {
         // Whether it runs still is what the handle tells.
         let _ = self.shutdown.send(());
         async { soon("the server's end", self.running).await.unwrap().unwrap() }
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(self) {
+        soon("the server's end", self.running).await.unwrap().unwrap();
     }
 
     /// Sends one HTTP request, and reads all that is answered.

@@ -31,7 +31,7 @@ fn words(note: &Note, text: &Text) -> String {
         }
         Note::Refused { code, message } => (text.not_done)(text.reason(*code, message)),
         Note::Notice { code: NoticeCode::Rate, .. } => text.too_fast.to_owned(),
-        Note::Notice { message, .. } => message.clone(),
+        Note::Notice { code, message, about } => text.notice(*code, about.as_deref(), message),
         Note::Local(Local::OutboxFull) => text.outbox_full.to_owned(),
         Note::Local(Local::Mistake(mistake)) => mistake_words(mistake, text),
     }

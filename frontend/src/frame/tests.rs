@@ -110,7 +110,8 @@ fn it_reads_answers() {
 
 #[test]
 fn it_reads_notices_and_ends() {
-    reads(ServerFrame::Notice { code: NoticeCode::Rate, message: "slow".into() });
+    reads(ServerFrame::Notice { code: NoticeCode::Rate, message: "slow".into(), about: None });
+    reads(ServerFrame::Notice { code: NoticeCode::Kicked, message: "m".into(), about: Some("老王".into()) });
     reads(ServerFrame::Bye { code: ByeCode::Restart, after_ms: Some([500, 5000]) });
     reads(ServerFrame::Bye { code: ByeCode::Kicked, after_ms: None });
 }

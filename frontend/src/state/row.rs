@@ -90,6 +90,8 @@ pub enum Note {
         code: NoticeCode,
         /// The server's words.
         message: String,
+        /// What they are about, as the code says.
+        about: Option<String>,
     },
     /// A word from the page itself.
     Local(Local),

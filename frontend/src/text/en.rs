@@ -1,6 +1,6 @@
 //! English.
 
-use commonroom_protocol::{Code, GapWhy, Via};
+use commonroom_protocol::{Code, GapWhy, NoticeCode, Via};
 
 use super::Text;
 use crate::backoff::Stop;
@@ -81,6 +81,21 @@ pub(super) const EN: Text = Text {
     whispered: |from, to| format!("{from} to {to}, in private:"),
     not_done: |why| format!("Not done: {why}"),
     too_fast: "You are faster than this server allows. Nothing is lost, it only takes a while.",
+    notice: |code, about| {
+        Some(match code {
+            NoticeCode::Kicked => format!("{about} was sent away by the operator"),
+            NoticeCode::Banned => format!("{about} was banned by the operator"),
+            NoticeCode::Muted if about.is_empty() => "The operator has muted you.".to_owned(),
+            NoticeCode::Muted => format!("The operator has muted you for {about} s."),
+            NoticeCode::Unmuted => "You may speak again.".to_owned(),
+            NoticeCode::Slow if about == "0" => "Slow mode is over.".to_owned(),
+            NoticeCode::Slow => format!("Slow mode: everybody may say one message in {about} s."),
+            NoticeCode::Locked => "The operator has locked the room: nobody else can say anything now.".to_owned(),
+            NoticeCode::Unlocked => "The operator has unlocked the room.".to_owned(),
+            NoticeCode::Announce => format!("The operator announces: {about}"),
+            NoticeCode::Rate | NoticeCode::Done | NoticeCode::Other => return None,
+        })
+    },
     refusal: |code| {
         Some(match code {
             Code::TooLong => "it is too long",

@@ -1,6 +1,6 @@
 //! 简体中文。
 
-use commonroom_protocol::{Code, GapWhy, Via};
+use commonroom_protocol::{Code, GapWhy, NoticeCode, Via};
 
 use super::Text;
 use crate::backoff::Stop;
@@ -77,6 +77,21 @@ pub(super) const ZH: Text = Text {
     whispered: |from, to| format!("{from} 私下对 {to} 说："),
     not_done: |why| format!("未完成：{why}"),
     too_fast: "你的速度超过了服务器的限制。消息不会丢失，只是稍慢。",
+    notice: |code, about| {
+        Some(match code {
+            NoticeCode::Kicked => format!("管理员请 {about} 离开了"),
+            NoticeCode::Banned => format!("管理员封禁了 {about}"),
+            NoticeCode::Muted if about.is_empty() => "管理员已将你禁言。".to_owned(),
+            NoticeCode::Muted => format!("管理员已将你禁言 {about} 秒。"),
+            NoticeCode::Unmuted => "你又可以发言了。".to_owned(),
+            NoticeCode::Slow if about == "0" => "慢速模式已结束。".to_owned(),
+            NoticeCode::Slow => format!("慢速模式：每人每 {about} 秒可以说一条。"),
+            NoticeCode::Locked => "管理员锁定了房间：现在其他人都不能发言。".to_owned(),
+            NoticeCode::Unlocked => "管理员解锁了房间。".to_owned(),
+            NoticeCode::Announce => format!("管理员公告：{about}"),
+            NoticeCode::Rate | NoticeCode::Done | NoticeCode::Other => return None,
+        })
+    },
     refusal: |code| {
         Some(match code {
             Code::TooLong => "内容太长",

@@ -1,9 +1,12 @@
 //! English.
 
+use std::time::Duration;
+
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
 use super::{CHARSETS, Words, grouped, shown, unguess, via};
 use crate::charset::Fault;
+use crate::moderation::{Done, Notice, Shared, Stats};
 use crate::name::NickFault;
 use crate::refusal::Refusal;
 
@@ -132,6 +135,62 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
         format!("{why}; you are still {you}")
     }
 
+    fn operator_help(&self) -> &'static str {
+        "This is the operator's console: you are operator, and /quit ends the server.
+/kick NICK             send somebody away; they may come back
+/ban NICK|IP [10m]     send them away and let them in no more: s, m, h, d
+/unban [NICK|IP]       lift a ban; alone: tell which there are
+/mute NICK [10m]       let somebody say nothing in this room; /unmute NICK
+/slow SECONDS          one message in so many seconds from each; 0 ends it
+/lock, /unlock         only you may speak in this room; everybody may
+/announce TEXT         a word to this room that is not kept
+/stats                 what the server does
+/quit                  say goodbye to everybody and end the server; Ctrl-C, too
+Ctrl-D                 close this console; the server goes on"
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        match notice {
+            Notice::Kicked(nick) => format!("{nick} was sent away by the operator"),
+            Notice::Banned(nick) => format!("{nick} was banned by the operator"),
+            Notice::Muted(time) => format!("the operator has muted you{}", for_time(*time)),
+            Notice::Unmuted => "you may speak again".to_owned(),
+            Notice::Slow(Duration::ZERO) => "slow mode is over".to_owned(),
+            Notice::Slow(pause) => format!("slow mode: everybody may say one message in {}", span(*pause)),
+            Notice::Locked => "the operator has locked the room: nobody else can say anything now".to_owned(),
+            Notice::Unlocked => "the operator has unlocked the room".to_owned(),
+            Notice::Announce(text) => format!("the operator announces: {}", text.as_str()),
+        }
+    }
+
+    fn done(&self, done: &Done) -> String {
+        match done {
+            Done::Kicked(nick) => format!("{nick} is sent away, and may come back"),
+            Done::Banned { whom, ip, time, ended } => {
+                let connections = if *ended == 1 { "connection" } else { "connections" };
+                let ban = format!("{whom} is banned{}; {ended} {connections} ended", for_time(*time));
+                ip.map_or(ban.clone(), |(ip, shared)| banned_ip(&ban, &ip.to_string(), shared))
+            }
+            Done::Unbanned(whom, 0) => format!("nobody is banned as {whom}"),
+            Done::Unbanned(whom, _) => format!("{whom} may come back"),
+            Done::Bans(bans) if bans.is_empty() => "nobody is banned".to_owned(),
+            Done::Bans(bans) => bans
+                .iter()
+                .map(|(whom, left)| format!("banned: {whom}{}", for_time(*left)))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Done::Muted(nick, time) => format!("{nick} is muted{}", for_time(*time)),
+            Done::Unmuted(nick) => format!("{nick} may speak again"),
+            Done::Slow(Duration::ZERO) => "slow mode is over".to_owned(),
+            Done::Slow(pause) => format!("slow mode: one message in {} from each", span(*pause)),
+            Done::Locked => "the room is locked: only you can speak".to_owned(),
+            Done::Unlocked => "the room is unlocked".to_owned(),
+            Done::Announced => "the room has been told".to_owned(),
+            Done::Stats(stats) => stats_words(stats),
+            Done::Ending => "saying goodbye to everybody".to_owned(),
+        }
+    }
+
     fn refusal(&self, refusal: &Refusal) -> String {
         match refusal {
             Refusal::TooLong { bytes, limit } => {
@@ -144,6 +203,11 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
             }
             Refusal::NoSuchCharset { name } => format!("no charset is called {name}; there are {CHARSETS} and others"),
             Refusal::TooSoon { wait } => format!("too soon; try again in {} s", wait.as_secs() + 1),
+            Refusal::Muted { wait } => format!("the operator has muted you{}", for_time(*wait)),
+            Refusal::Locked => "the operator has locked this room".to_owned(),
+            Refusal::Slow { wait } => format!("slow mode; try again in {}", span(*wait)),
+            Refusal::NotAllowed => "only the operator may do that".to_owned(),
+            Refusal::StaysOperator => "the console always speaks as operator".to_owned(),
             Refusal::StoreDown => "the history can't be written to now; try again in a moment".to_owned(),
             Refusal::CidReuse => "this cid was used for another text; give each message its own".to_owned(),
             Refusal::NickTaken { nick } => format!("{nick} is taken"),
@@ -175,6 +239,41 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
             ByeCode::Other => "goodbye",
         }
     }
+}
+
+fn span(time: Duration) -> String {
+    super::span(time, ["s", "min", "h", "d"])
+}
+
+fn for_time(time: Option<Duration>) -> String {
+    time.map_or_else(String::new, |time| format!(" for {}", span(time)))
+}
+
+/// A ban of an address says who else may be kept out by it.
+fn banned_ip(ban: &str, ip: &str, shared: Shared) -> String {
+    match shared {
+        Shared::No => format!("{ban}\nnobody is let in from {ip}"),
+        Shared::Private => format!("{ban}\nnobody is let in from {ip}, a private address: others may have the same"),
+        Shared::Loopback => format!(
+            "{ban}\nnobody is let in from {ip}: that is this machine, and everybody who comes through a proxy on it; \
+             /unban {ip} lifts it"
+        ),
+    }
+}
+
+fn stats_words(stats: &Stats) -> String {
+    let came: Vec<String> =
+        stats.members.iter().map(|(by, count)| format!("{} {}", via(*by), grouped(*count))).collect();
+    let members = stats.members.iter().map(|(_, count)| count).sum();
+    let memory = stats.memory.map_or_else(String::new, |bytes| format!(", {} MiB of memory", bytes >> 20));
+    format!(
+        "connections: {} ({}) in rooms: {}\nmessages since the start: {}\nup for {}{memory}",
+        grouped(members),
+        came.join(", "),
+        grouped(stats.rooms),
+        grouped(usize::try_from(stats.messages).unwrap_or(usize::MAX)),
+        span(stats.uptime),
+    )
 }
 
 fn nick_bad(why: NickFault) -> String {

@@ -1,9 +1,12 @@
 //! Chinese.
 
+use std::time::Duration;
+
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
 use super::{CHARSETS, Words, grouped, shown, unguess, via};
 use crate::charset::Fault;
+use crate::moderation::{Done, Notice, Shared, Stats};
 use crate::name::NickFault;
 use crate::refusal::Refusal;
 
@@ -132,6 +135,61 @@ impl Words for Zh {
         format!("{why}；你仍是 {you}")
     }
 
+    fn operator_help(&self) -> &'static str {
+        "这里是管理员控制台：你是 operator，/quit 会关闭服务器。
+/kick 名字             请某人离开；可以再来
+/ban 名字|IP [10m]     请其离开且不让再进：s、m、h、d
+/unban [名字|IP]       解除封禁；不带参数则列出
+/mute 名字 [10m]       在本房间禁言；/unmute 名字 解除
+/slow 秒数             每人每隔几秒可以说一条；0 结束
+/lock、/unlock         本房间只有你能发言；恢复
+/announce 文字         对本房间的公告，不保存
+/stats                 服务器的状况
+/quit                  与所有人道别并关闭服务器；Ctrl-C 也是
+Ctrl-D                 关闭控制台；服务器继续运行"
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        match notice {
+            Notice::Kicked(nick) => format!("管理员请 {nick} 离开了"),
+            Notice::Banned(nick) => format!("管理员封禁了 {nick}"),
+            Notice::Muted(time) => format!("管理员已将你禁言{}", for_time(*time)),
+            Notice::Unmuted => "你又可以发言了".to_owned(),
+            Notice::Slow(Duration::ZERO) => "慢速模式已结束".to_owned(),
+            Notice::Slow(pause) => format!("慢速模式：每人每 {} 可以说一条", span(*pause)),
+            Notice::Locked => "管理员锁定了房间：现在其他人都不能发言".to_owned(),
+            Notice::Unlocked => "管理员解锁了房间".to_owned(),
+            Notice::Announce(text) => format!("管理员公告：{}", text.as_str()),
+        }
+    }
+
+    fn done(&self, done: &Done) -> String {
+        match done {
+            Done::Kicked(nick) => format!("已请 {nick} 离开，可以再来"),
+            Done::Banned { whom, ip, time, ended } => {
+                let ban = format!("已封禁 {whom}{}；结束了 {ended} 个连接", for_time(*time));
+                ip.map_or(ban.clone(), |(ip, shared)| banned_ip(&ban, &ip.to_string(), shared))
+            }
+            Done::Unbanned(whom, 0) => format!("没有对 {whom} 的封禁"),
+            Done::Unbanned(whom, _) => format!("{whom} 可以再来了"),
+            Done::Bans(bans) if bans.is_empty() => "没有封禁".to_owned(),
+            Done::Bans(bans) => bans
+                .iter()
+                .map(|(whom, left)| format!("已封禁：{whom}{}", for_time(*left)))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Done::Muted(nick, time) => format!("已将 {nick} 禁言{}", for_time(*time)),
+            Done::Unmuted(nick) => format!("{nick} 又可以发言了"),
+            Done::Slow(Duration::ZERO) => "慢速模式已结束".to_owned(),
+            Done::Slow(pause) => format!("慢速模式：每人每 {} 一条", span(*pause)),
+            Done::Locked => "房间已锁定：只有你能发言".to_owned(),
+            Done::Unlocked => "房间已解锁".to_owned(),
+            Done::Announced => "已告知房间".to_owned(),
+            Done::Stats(stats) => stats_words(stats),
+            Done::Ending => "正在与所有人道别".to_owned(),
+        }
+    }
+
     fn refusal(&self, refusal: &Refusal) -> String {
         match refusal {
             Refusal::TooLong { bytes, limit } => format!("{} 字节，上限是 {}", grouped(*bytes), grouped(*limit)),
@@ -142,6 +200,11 @@ impl Words for Zh {
             }
             Refusal::NoSuchCharset { name } => format!("没有叫 {name} 的字符集；可用 {CHARSETS} 等"),
             Refusal::TooSoon { wait } => format!("太快了；请在 {} 秒后再试", wait.as_secs() + 1),
+            Refusal::Muted { wait } => format!("管理员已将你禁言{}", for_time(*wait)),
+            Refusal::Locked => "管理员锁定了这个房间".to_owned(),
+            Refusal::Slow { wait } => format!("慢速模式；请在 {} 后再试", span(*wait)),
+            Refusal::NotAllowed => "只有管理员可以这样做".to_owned(),
+            Refusal::StaysOperator => "控制台总是以 operator 的名字说话".to_owned(),
             Refusal::StoreDown => "历史暂时无法写入；请稍后再试".to_owned(),
             Refusal::CidReuse => "这个 cid 已用于另一条消息；每条消息要有自己的".to_owned(),
             Refusal::NickTaken { nick } => format!("{nick} 已有人用"),
@@ -173,6 +236,40 @@ impl Words for Zh {
             ByeCode::Other => "再见",
         }
     }
+}
+
+fn span(time: Duration) -> String {
+    super::span(time, ["秒", "分钟", "小时", "天"])
+}
+
+fn for_time(time: Option<Duration>) -> String {
+    time.map_or_else(String::new, |time| format!(" {}", span(time)))
+}
+
+/// A ban of an address says who else may be kept out by it.
+fn banned_ip(ban: &str, ip: &str, shared: Shared) -> String {
+    match shared {
+        Shared::No => format!("{ban}\n{ip} 来的人都不能进入"),
+        Shared::Private => format!("{ban}\n{ip} 来的人都不能进入；这是私有地址，可能有别人共用"),
+        Shared::Loopback => {
+            format!("{ban}\n{ip} 来的人都不能进入：这是本机，也是经本机代理来的所有人；/unban {ip} 可解除")
+        }
+    }
+}
+
+fn stats_words(stats: &Stats) -> String {
+    let came: Vec<String> =
+        stats.members.iter().map(|(by, count)| format!("{} {}", via(*by), grouped(*count))).collect();
+    let members = stats.members.iter().map(|(_, count)| count).sum();
+    let memory = stats.memory.map_or_else(String::new, |bytes| format!("，内存 {} MiB", bytes >> 20));
+    format!(
+        "连接：{}（{}），房间：{}\n启动以来的消息：{}\n已运行 {}{memory}",
+        grouped(members),
+        came.join("，"),
+        grouped(stats.rooms),
+        grouped(usize::try_from(stats.messages).unwrap_or(usize::MAX)),
+        span(stats.uptime),
+    )
 }
 
 fn nick_bad(why: NickFault) -> String {

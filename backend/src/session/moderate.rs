@@ -1,0 +1,147 @@
+//! What a session does with the operator's verbs, and what the rules of its room let it do.
+
+use std::time::{Duration, Instant};
+
+use commonroom_protocol::{ByeCode, Via};
+use jiff::Timestamp;
+
+use super::Session;
+use super::peer::End;
+use crate::dialect::{Refused, Reply};
+use crate::moderation::{Ban, Done, Notice, Rights, Shared, Stats, Verb, Whom};
+use crate::name::By;
+use crate::refusal::Refusal;
+use crate::room::Known;
+use crate::transport::Transport;
+
+impl<T: Transport> Session<T> {
+    /// Whether this connection may moderate. The one place that decides it.
+    pub(super) fn is_operator(&self) -> bool {
+        self.peer.caller.rights == Rights::Operator
+    }
+
+    /// Whether something may be said in the room now; it then counts for slow mode.
+    pub(super) fn may_say(&self, now: Instant) -> Result<(), Refusal> {
+        if self.is_operator() { Ok(()) } else { self.member.room().may_say(self.member.by(), now) }
+    }
+
+    /// Whether this member may make itself heard at all.
+    pub(super) fn may_speak(&self, now: Instant) -> Result<(), Refusal> {
+        if self.is_operator() { Ok(()) } else { self.member.room().may_speak(self.member.by(), now) }
+    }
+
+    /// Whether this member may take another name: everybody hears of it, and the console keeps its own.
+    pub(super) fn may_rename(&self, now: Instant) -> Result<(), Refusal> {
+        if self.is_operator() { Err(Refusal::StaysOperator) } else { self.may_speak(now) }
+    }
+
+    /// Obeys a verb of the operator's; anybody else is refused before it is read.
+    pub(super) async fn moderate(&mut self, n: Option<u64>, line: &str) -> Result<(), End> {
+        // Whoever reads on sees what was said before the verb before what it does.
+        self.settle().await?;
+        let allowed = if self.is_operator() { Ok(()) } else { Err(Refusal::NotAllowed) };
+        let reply = match allowed.and_then(|()| Verb::parse(line)).and_then(|verb| self.do_it(verb)) {
+            Ok(done) => Reply::Done(done),
+            Err(why) => Reply::Refused(Refused { cid: None, n, why, unsent: false }),
+        };
+        self.peer.reply(reply).await
+    }
+
+    fn do_it(&self, verb: Verb) -> Result<Done, Refusal> {
+        let (room, me, now) = (self.member.room(), self.member.by(), Instant::now());
+        match verb {
+            Verb::Kick(nick) => self.kick(&nick),
+            Verb::Ban(Whom::Nick(nick), time) => self.ban_nick(&nick, time),
+            Verb::Ban(Whom::Ip(ip), time) => {
+                let ended = self.ban(Ban::new(&ip.to_string(), None, Some(ip), time, Timestamp::now()), time);
+                Ok(Done::Banned { whom: ip.to_string(), ip: Some((ip, Shared::of(ip))), time, ended })
+            }
+            Verb::Unban(whom) => {
+                let lifted = self.site.hub.unban(&whom);
+                tracing::info!(target: "audit", %whom, lifted, "unban");
+                Ok(Done::Unbanned(whom.to_string(), lifted))
+            }
+            Verb::Bans => Ok(Done::Bans(self.site.hub.bans())),
+            Verb::Mute(nick, time) => {
+                let known = self.known("mute", &nick, time)?;
+                room.mute(&known, time, now, me);
+                Ok(Done::Muted(known.nick, time))
+            }
+            Verb::Unmute(nick) => {
+                let known = self.known("unmute", &nick, None)?;
+                room.unmute(&known, me);
+                Ok(Done::Unmuted(known.nick))
+            }
+            Verb::Slow(pause) => {
+                tracing::info!(target: "audit", room = %room.name(), seconds = pause.as_secs(), "slow");
+                room.slow(pause, me);
+                Ok(Done::Slow(pause))
+            }
+            Verb::Lock => Ok(self.lock(true, me)),
+            Verb::Unlock => Ok(self.lock(false, me)),
+            Verb::Announce(text) => {
+                // Without the text: no message's words are in the log.
+                tracing::info!(target: "audit", room = %room.name(), bytes = text.as_str().len(), "announce");
+                room.tell(Notice::Announce(text), None, me);
+                Ok(Done::Announced)
+            }
+            Verb::Stats => Ok(Done::Stats(self.stats())),
+            Verb::Quit => {
+                tracing::info!(target: "audit", "quit");
+                self.site.quit.cancel();
+                Ok(Done::Ending)
+            }
+        }
+    }
+
+    /// Somebody in the room whom a verb is about, which is written to the log.
+    fn known(&self, verb: &'static str, nick: &str, time: Option<Duration>) -> Result<Known, Refusal> {
+        let room = self.member.room();
+        let known = room.known_as(nick)?;
+        let seconds = time.map(|time| time.as_secs());
+        tracing::info!(
+            target: "audit", room = %room.name(), nick = %known.nick, client = %known.by, ip = known.ip.map(tracing::field::display), seconds, "{verb}"
+        );
+        Ok(known)
+    }
+
+    fn kick(&self, nick: &str) -> Result<Done, Refusal> {
+        let known = self.known("kick", nick, None)?;
+        self.member.room().send_away(|one| one.id == known.id, ByeCode::Kicked, self.member.by());
+        Ok(Done::Kicked(known.nick))
+    }
+
+    /// Bans a member's client. A terminal's client is new with every connection, so its address is banned, too.
+    fn ban_nick(&self, nick: &str, time: Option<Duration>) -> Result<Done, Refusal> {
+        let known = self.known("ban", nick, time)?;
+        let ip = known.ip.filter(|_| known.via == Via::Tcp);
+        let whom = known.nick.to_string();
+        let ended = self.site.hub.ban(Ban::new(&whom, Some(known.by), ip, time, Timestamp::now()), self.member.by());
+        Ok(Done::Banned { whom, ip: ip.map(|ip| (ip, Shared::of(ip))), time, ended })
+    }
+
+    fn ban(&self, ban: Ban, time: Option<Duration>) -> usize {
+        let seconds = time.map(|time| time.as_secs());
+        tracing::info!(target: "audit", ip = %ban.label, seconds, "ban");
+        self.site.hub.ban(ban, self.member.by())
+    }
+
+    fn lock(&self, locked: bool, me: By) -> Done {
+        let room = self.member.room();
+        tracing::info!(target: "audit", room = %room.name(), "{}", if locked { "lock" } else { "unlock" });
+        room.lock(locked, me);
+        if locked { Done::Locked } else { Done::Unlocked }
+    }
+
+    fn stats(&self) -> Stats {
+        Stats { uptime: self.site.started.elapsed(), memory: memory(), ..self.site.hub.stats() }
+    }
+}
+
+/// The memory this process has in use, where the system tells (proc(5), `/proc/self/status`).
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = resident.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
+}
