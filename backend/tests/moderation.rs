@@ -162,7 +162,7 @@ async fn a_client_that_is_banned_is_not_let_in_until_the_ban_is_lifted() {
         let told = witness.settle().await;
         assert!(told.iter().any(|line| line.contains(&format!(" {other}("))), "{told:?}");
         assert!(
-            !told.iter().any(|line| line.contains(&format!("{nick} joined"))),
+            !told.iter().any(|line| line.contains(&format!("* {nick} joined"))),
             "who is not let in is told of: {told:?}"
         );
         operator.ask("/unban", &format!("* banned: {nick} for 10 min")).await;
