@@ -40,7 +40,7 @@ pub struct Config {
 const AFTER_HELP: &str = "\
 Join from a terminal:  nc localhost 8888
      from a browser:   http://localhost:3000
-     from a script:    echo 'disk 91%' | nc -N localhost 8888
+     from a script:    echo '/say disk 91%' | nc localhost 8888
 
 Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_DB,
 COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
