@@ -1,4 +1,4 @@
-// A bot that answers `!up TEXT` with TEXT in capitals: node bot.mjs HOST PORT ROOM NAME. Node 18 and nothing else.
+// A bot that answers `!up TEXT` with TEXT in capitals: node bot.mjs HOST PORT ROOM NAME. Node 20 and nothing else.
 // It comes back by itself when the connection ends, reads what was said meanwhile, and says nothing twice.
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
