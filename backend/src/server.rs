@@ -25,7 +25,7 @@ use crate::ending::Ending;
 use crate::hub::{self, Hub};
 use crate::journal::{Committed, Memory};
 use crate::name::RoomName;
-use crate::session::{self, Site};
+use crate::session::{self, Site, Spares};
 use crate::web;
 
 /// Connections that may wait to be accepted.
@@ -103,6 +103,7 @@ impl Server {
             per_second: config.per_second,
             host: gethostname::gethostname().to_string_lossy().into(),
             zone: TimeZone::system(),
+            spares: Spares::default(),
             join: addresses.join(),
             build: crate::BUILD,
         };
@@ -195,9 +196,9 @@ async fn accept(listener: TcpListener, home: RoomName, door: Door) {
             Ok((stream, _)) if door.is_closing() => {
                 tokio::spawn(turn_away(stream));
             }
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 let home = home.clone();
-                door.admit(|site, ending| session::lines(stream, home, site, ending));
+                door.admit(|site, ending| session::lines(stream, from.ip(), home, site, ending));
             }
             Err(fault) => {
                 tracing::warn!(%fault, "a connection could not be accepted");

@@ -6,6 +6,7 @@ pub mod limits;
 mod oneshot;
 mod opening;
 mod peer;
+mod spares;
 
 use std::future::pending;
 use std::pin::pin;
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 pub use opening::{lines, websocket};
+pub use spares::Spares;
 
 use crate::dialect::Reply;
 use crate::hub::Hub;
@@ -45,6 +47,8 @@ pub struct Site {
     pub host: Arc<str>,
     /// Where the server's clock hangs.
     pub zone: TimeZone,
+    /// Who has come to the wrong door lately.
+    pub spares: Spares,
     /// The addresses that others can reach it by.
     pub join: Join,
     /// Its version and commit.

@@ -1,5 +1,6 @@
 //! The beginning of a connection: who is it, how does it speak, which room does it join?
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,13 +28,13 @@ pub(super) const HELLO: Duration = Duration::from_secs(10);
 const PERSON_REPLAY: usize = 20;
 
 /// Lives a plain connection: a person's, a program's, or JSON lines, as its first 250 ms show. `home` is the room of
-/// those who name none.
-pub async fn lines<S>(io: S, home: RoomName, site: Arc<Site>, ending: Ending)
+/// those who name none; `from` is where it comes from.
+pub async fn lines<S>(io: S, from: IpAddr, home: RoomName, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     // Boxed, here and below: what an opening needs is given back before the session begins.
-    let mut session = Box::pin(open_lines(io, home.clone(), Arc::clone(&site), ending)).await;
+    let mut session = Box::pin(open_lines(io, from, home.clone(), Arc::clone(&site), ending)).await;
     while let Some(open) = session {
         let Some((peer, next)) = open.run().await else { return };
         session = match next {
@@ -84,17 +85,40 @@ where
     }
 }
 
-async fn open_lines<S>(io: S, home: RoomName, site: Arc<Site>, ending: Ending) -> Option<Box<Session<Tcp<S>>>>
+async fn open_lines<S>(
+    io: S,
+    from: IpAddr,
+    home: RoomName,
+    site: Arc<Site>,
+    ending: Ending,
+) -> Option<Box<Session<Tcp<S>>>>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let mut tcp = Tcp::new(io);
-    match tcp.first_byte(PERSON).await {
+    let mut first = tcp.first_byte(PERSON).await;
+    if tcp.is_over() {
+        // Somebody has looked whether the port is open.
+        return None;
+    }
+    if first.is_none() && site.spares.suspect(from, Instant::now()) {
+        // Should it be a person after all, any key will do.
+        first = tokio::select! {
+            first = tcp.first_byte(HELLO) => first,
+            _ = ending.ended() => None,
+        };
+        if first.is_none() {
+            let by = By::random().ok()?;
+            peer(tcp, line(by, true, &site), Via::Tcp, &site, ending).end(End::Bye(ByeCode::Policy)).await;
+            return None;
+        }
+    }
+    match first {
         Some(b'{') => {
             tcp.expect_frames(b"");
             open_frames(tcp, Wire::JsonLine, Via::Api, home, site, ending).await
         }
-        Some(_) => open_program(tcp, home, site, ending).await,
+        Some(_) => open_program(tcp, from, home, site, ending).await,
         None => {
             let by = By::random().ok()?;
             let mut peer = peer(tcp, line(by, false, &site), Via::Tcp, &site, ending);
@@ -107,6 +131,7 @@ where
 /// The opening of a program that sends lines. What its first line is decides: nobody sees it come before that.
 async fn open_program<S>(
     mut tcp: Tcp<S>,
+    from: IpAddr,
     home: RoomName,
     site: Arc<Site>,
     ending: Ending,
@@ -122,7 +147,10 @@ where
     let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, &site, ending);
     let end = match first {
         Ok(Incoming::Message(first)) if is_shot(&first) => oneshot::run(&mut peer, &site, by, home, first).await,
-        Ok(Incoming::Stranger(stranger)) => End::Stranger(stranger.answer(&site.join)),
+        Ok(Incoming::Stranger(stranger)) => {
+            site.spares.note(from, Instant::now());
+            End::Stranger(stranger.answer(&site.join))
+        }
         Ok(Incoming::Fault(code)) => End::Fault(code),
         Ok(Incoming::End | Incoming::Closed { .. }) => End::Left,
         Ok(first) => {
