@@ -44,7 +44,7 @@ pub struct Config {
 const AFTER_HELP: &str = "\
 Join from a terminal:  nc localhost 8888
      from a browser:   http://localhost:3000
-     from a script:    echo 'disk 91%' | nc -N localhost 8888
+     from a script:    echo '/say disk 91%' | nc localhost 8888
 
 On a terminal the server is its operator's console: type to speak as operator; /help tells what
 moderation there is, and Ctrl-D closes the console without ending the server.

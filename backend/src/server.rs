@@ -26,7 +26,7 @@ use crate::hub::{self, Hub};
 use crate::journal::{Committed, Memory};
 use crate::moderation::Caller;
 use crate::name::RoomName;
-use crate::session::{self, Site};
+use crate::session::{self, Site, Spares};
 use crate::transport::Console;
 use crate::web;
 
@@ -106,6 +106,7 @@ impl Server {
             per_second: config.per_second,
             host: gethostname::gethostname().to_string_lossy().into(),
             zone: TimeZone::system(),
+            spares: Spares::default(),
             join: addresses.join(),
             build: crate::BUILD,
             started: Instant::now(),

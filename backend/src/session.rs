@@ -8,6 +8,7 @@ mod moderate;
 mod oneshot;
 mod opening;
 mod peer;
+mod spares;
 
 use std::future::pending;
 use std::pin::pin;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use console::console;
 pub use opening::{lines, websocket};
+pub use spares::Spares;
 
 use crate::dialect::Reply;
 use crate::hub::Hub;
@@ -50,6 +52,8 @@ pub struct Site {
     pub host: Arc<str>,
     /// Where the server's clock hangs.
     pub zone: TimeZone,
+    /// Who has come to the wrong door lately.
+    pub spares: Spares,
     /// The addresses that others can reach it by.
     pub join: Join,
     /// Its version and commit.

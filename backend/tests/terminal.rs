@@ -49,6 +49,28 @@ async fn who_speaks_another_protocol_is_answered_in_it_and_never_comes_in() {
 }
 
 #[tokio::test]
+async fn a_browsers_spare_connection_and_a_look_at_the_port_are_nobody() {
+    let server = TestServer::start();
+    let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;
+    told(&mut ana, "begin").await;
+    drop(LinePeer::connect(&server).await);
+    let mut looks = LinePeer::connect(&server).await;
+    looks.say_no_more().await;
+    assert_eq!(looks.rest().await, [""; 0]);
+
+    let mut spare = LinePeer::connect(&server).await;
+    let mut browser = LinePeer::connect(&server).await;
+    browser.send(b"GET / HTTP/1.1\r\n\r\n").await;
+    browser.rest_of_bytes().await;
+    // Longer than it takes to be a person: what shall not come can't be waited for otherwise.
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert_eq!(told(&mut ana, "end").await, [], "somebody came");
+    // It may be a person all the same, who has something to say.
+    spare.say("hello").await;
+    assert_eq!(ana.said().await.text, "hello");
+}
+
+#[tokio::test]
 async fn a_request_that_comes_after_the_banner_is_no_message_either() {
     let server = TestServer::start();
     let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;

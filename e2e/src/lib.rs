@@ -12,6 +12,7 @@ mod page;
 mod proxy;
 mod terminal;
 mod web;
+mod witness;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub use page::{Page, Row, Seen};
 pub use proxy::Proxy;
 pub use terminal::Terminal;
 pub use web::{Answer, get};
+pub use witness::Witness;
 
 /// The longest that anything is waited for. Nothing here takes a quarter of it on two busy cores.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -51,13 +53,13 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T>)
 }
 
 /// The folder of the workspace.
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     let e2e = Path::new(env!("CARGO_MANIFEST_DIR"));
     e2e.parent().unwrap_or(e2e)
 }
 
 /// Where cargo builds.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let asked = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
     asked.map_or_else(|| root().join("target"), |dir| root().join(dir))
 }

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Command;
 
 use anyhow::{Result, ensure};
 use commonroom_e2e::{Binary, PATIENCE, Terminal, browse};
@@ -106,10 +105,6 @@ async fn two_such_clients_and_a_browser_hear_each_other() -> Result<()> {
 
 #[tokio::test]
 async fn the_lessons_python_script_talks_with_a_browser() -> Result<()> {
-    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("there is no python3 here: of the lesson's clients only those in Rust are tried");
-        return Ok(());
-    }
     browse(async |browser| {
         let server = Binary::start().await?;
         let ana = browser.open(&server.url("/")).await?;

@@ -1,4 +1,5 @@
-//! What tests in a browser use and cargo can't install: a browser, its driver, nc, fonts. On Debian apt-get brings it.
+//! What the end-to-end tests use and cargo can't install: a browser, its driver, fonts, and the clients that people and
+//! scripts come with. On Debian apt-get brings it.
 
 use crate::cmd::{self, Cmd};
 use anyhow::{Result, bail, ensure};
@@ -18,6 +19,13 @@ const NEEDS: &[(&str, Sign)] = &[
     ("chromium", Sign::Program("chromium")),
     ("chromium-driver", Sign::Program("chromedriver")),
     ("netcat-openbsd", Sign::Nc),
+    ("netcat-traditional", Sign::Program("nc.traditional")),
+    ("ncat", Sign::Program("ncat")),
+    ("socat", Sign::Program("socat")),
+    ("inetutils-telnet", Sign::Program("telnet")),
+    ("curl", Sign::Program("curl")),
+    ("python3", Sign::Program("python3")),
+    ("nodejs", Sign::Program("node")),
     ("fonts-noto-cjk", Sign::Font("Noto Sans CJK SC")),
     ("fonts-noto-color-emoji", Sign::Font("Noto Color Emoji")),
 ];
@@ -35,13 +43,10 @@ pub(crate) fn packages() -> Result<()> {
     let list = wanted.join(" ");
     let typed = format!("sudo sh -c 'apt-get update && apt-get {} {list}'", INSTALL.join(" "));
     if !is_debian() {
-        bail!(
-            "missing for the tests in a browser, and this is no Debian: {}; on Debian it is `{typed}`",
-            signs(&wanted)
-        );
+        bail!("missing for the end-to-end tests, and this is no Debian: {}; on Debian it is `{typed}`", signs(&wanted));
     }
     if !is_root() {
-        bail!("missing for the tests in a browser, and only root can install it: `{typed}`");
+        bail!("missing for the end-to-end tests, and only root can install it: `{typed}`");
     }
     cmd::say(&format!("installing {list} with apt-get (about a minute)"));
     // Old lists are still worth a try when one of the sources does not answer.

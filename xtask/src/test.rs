@@ -84,7 +84,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "packages",
-        about: "browser, driver, nc and fonts",
+        about: "browser, driver, fonts, nc and other clients",
         usual: "1 min, then 1 s",
         work: Work::Own(debian::packages),
     },

@@ -97,7 +97,24 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let mut tcp = Tcp::new(io);
-    match tcp.first_byte(PERSON).await {
+    let mut first = tcp.first_byte(PERSON).await;
+    if tcp.is_over() {
+        // Somebody has looked whether the port is open.
+        return None;
+    }
+    if first.is_none() && site.spares.suspect(caller.ip, Instant::now()) {
+        // Should it be a person after all, any key will do.
+        first = tokio::select! {
+            first = tcp.first_byte(HELLO) => first,
+            _ = ending.ended() => None,
+        };
+        if first.is_none() {
+            let by = By::random().ok()?;
+            peer(tcp, line(by, true, &site), Via::Tcp, caller, &site, ending).end(End::Bye(ByeCode::Policy)).await;
+            return None;
+        }
+    }
+    match first {
         Some(b'{') => {
             tcp.expect_frames(b"");
             open_frames(tcp, Wire::JsonLine, Via::Api, (home, caller), site, ending).await
@@ -131,7 +148,10 @@ where
     let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, caller, &site, ending);
     let end = match first {
         Ok(Incoming::Message(first)) if is_shot(&first) => oneshot::run(&mut peer, &site, by, home, first).await,
-        Ok(Incoming::Stranger(stranger)) => End::Stranger(stranger.answer(&site.join)),
+        Ok(Incoming::Stranger(stranger)) => {
+            site.spares.note(caller.ip, Instant::now());
+            End::Stranger(stranger.answer(&site.join))
+        }
         Ok(Incoming::Fault(code)) => End::Fault(code),
         Ok(Incoming::End | Incoming::Closed { .. }) => End::Left,
         Ok(first) => {

@@ -94,6 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
         self.lines.peek().first().copied()
     }
 
+    /// The peer has ended the connection, and nothing that it said is left.
+    pub fn is_over(&mut self) -> bool {
+        self.end.is_some() && self.lines.peek().is_empty()
+    }
+
     /// The peer sends frames: longer than lines, always UTF-8, and never flushed before they end. `first` is one that was
     /// read as a line.
     pub fn expect_frames(&mut self, first: &[u8]) {
