@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::event::{Entry, Event};
-use crate::name::By;
+use crate::name::{By, Nick};
 
 /// So many in one [`WINDOW`] are told one by one.
 const FEW: usize = 5;
@@ -20,6 +20,8 @@ pub struct Crowd {
     left: usize,
     /// The first that waits: alone, it is told as it is.
     first: Option<Entry>,
+    /// It may not be told as it is: its name is another's by now.
+    stale: bool,
 }
 
 impl Crowd {
@@ -28,6 +30,10 @@ impl Crowd {
         let count = match &entry.event {
             Event::Joined { .. } => &mut self.joined,
             Event::Left { .. } => &mut self.left,
+            Event::Renamed { from, to } => {
+                self.renamed(from, to);
+                return Some(entry);
+            }
             _ => return Some(entry),
         };
         if self.first.is_some() {
@@ -46,15 +52,24 @@ impl Crowd {
         None
     }
 
+    /// Who waits to be told may have another name by then, and who has gone may have left theirs to another.
+    fn renamed(&mut self, from: &Nick, to: &Nick) {
+        match self.first.as_mut().map(|first| &mut first.event) {
+            Some(Event::Joined { nick, .. }) if nick == from => *nick = to.clone(),
+            Some(Event::Left { nick }) if nick == to => self.stale = true,
+            _ => {}
+        }
+    }
+
     /// All that has waited until its window was over, as one entry. `here` is how many are here now.
     pub fn gather(&mut self, here: usize, now: Instant) -> Option<Entry> {
         if self.since.is_some_and(|since| now < since + WINDOW) {
             return None;
         }
         let first = self.first.take()?;
-        let Crowd { joined, left, .. } = std::mem::take(self);
+        let Crowd { joined, left, stale, .. } = std::mem::take(self);
         let many = Entry { by: By(0), event: Event::Crowd { joined, left, here } };
-        Some(if joined + left == 1 { first } else { many })
+        Some(if joined + left == 1 && !stale { first } else { many })
     }
 }
 
@@ -63,7 +78,6 @@ mod tests {
     use commonroom_protocol::Via;
 
     use super::*;
-    use crate::name::Nick;
 
     fn entry(event: Event) -> Entry {
         Entry { by: By(1), event }
@@ -113,6 +127,26 @@ mod tests {
         assert!(!left(&mut crowd, start));
         let told = crowd.gather(4, start + WINDOW);
         assert!(matches!(told, Some(Entry { by: By(1), event: Event::Left { .. } })), "{told:?}");
+    }
+
+    #[test]
+    fn who_waits_is_told_by_the_name_they_have_by_then() {
+        let (mut crowd, start) = (Crowd::default(), Instant::now());
+        assert!((0..FEW).all(|_| left(&mut crowd, start)));
+        assert!(!joined(&mut crowd, start));
+        assert!(crowd.one(entry(Event::Renamed { from: nick("ana"), to: nick("anna") }), start).is_some());
+        let told = crowd.gather(4, start + WINDOW).map(|entry| entry.event);
+        assert!(matches!(&told, Some(Event::Joined { nick, .. }) if nick.as_str() == "anna"), "{told:?}");
+    }
+
+    #[test]
+    fn who_has_gone_is_not_told_by_a_name_that_is_anothers_by_then() {
+        let (mut crowd, start) = (Crowd::default(), Instant::now());
+        assert!((0..FEW).all(|_| joined(&mut crowd, start)));
+        assert!(!left(&mut crowd, start));
+        assert!(crowd.one(entry(Event::Renamed { from: nick("bob"), to: nick("ana") }), start).is_some());
+        let told = crowd.gather(4, start + WINDOW).map(|entry| entry.event);
+        assert!(matches!(told, Some(Event::Crowd { joined: 0, left: 1, here: 4 })), "{told:?}");
     }
 
     #[test]
