@@ -255,7 +255,7 @@ impl Member {
         self.room.change(|state| {
             renamed = state.roster.rename(self.id, nick.clone(), now);
             let told = renamed.as_mut().ok().and_then(Option::take);
-            told.map(|entry| state.log.note(entry, None)).is_some()
+            told.is_some_and(|entry| state.presence(entry, now))
         });
         renamed?;
         self.nick = nick;
