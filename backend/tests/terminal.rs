@@ -132,7 +132,7 @@ async fn a_script_that_cannot_be_obeyed_is_told_why_by_code() {
         ("/as root\n/say hi\n", "err nick_bad that name is the server's own"),
         ("/say   \n", "err empty there is nothing to see in it"),
         ("/say@a/b hi\n", "err room_bad a room's name is 1 to 32 letters, digits, - _ or ."),
-        ("/say hi\n/shout\n", "ok #1|err unknown no /shout; /help tells what there is"),
+        ("/say hi\n/shout\nand on\n", "ok #1|err unknown no /shout; /help tells what there is|ok #2"),
     ] {
         let mut script = LinePeer::connect(&server).await;
         script.send(lines).await;

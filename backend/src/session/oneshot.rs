@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use commonroom_protocol::{ByeCode, Seq, Via};
+use commonroom_protocol::{ByeCode, Seq, Via, limits};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -48,7 +48,10 @@ pub(super) async fn run<T: Transport>(
     loop {
         let posted = match next.take() {
             Some(Incoming::Message(line)) => script.line(peer, site, &line).await,
-            Some(Incoming::TooLong(bytes)) => peer.too_long(bytes).await.map(|()| true),
+            Some(Incoming::TooLong(bytes)) => {
+                let why = Refusal::TooLong { bytes, limit: limits::TEXT_BYTES };
+                peer.reply(Reply::Posted(Err(why))).await.map(|()| true)
+            }
             Some(Incoming::Endless(_)) => return End::Bye(ByeCode::Policy),
             Some(_) | None => return End::Left,
         };
@@ -81,22 +84,16 @@ impl Script {
                         self.nick = Some(nick);
                         Ok(false)
                     }
-                    Err(why) => Err(self.refuse(peer, why).await),
+                    // By another name the rest would not be what was meant.
+                    Err(why) => Err(peer.reply(Reply::Posted(Err(why))).await.err().unwrap_or(End::Left)),
                 };
             }
             Ok(Some(Shot::Say { room, text })) => (room, text),
-            Err(Refused { why, .. }) => return Err(self.refuse(peer, why).await),
+            // What stands after a line that is no good is said all the same.
+            Err(Refused { why, .. }) => return peer.reply(Reply::Posted(Err(why))).await.map(|()| true),
         };
-        match self.say(site, room.as_deref(), &text).await {
-            Ok(seq) => peer.reply(Reply::Posted(Ok(seq))).await?,
-            Err(why) => peer.reply(Reply::Posted(Err(why))).await?,
-        }
-        Ok(true)
-    }
-
-    /// Refuses what makes the rest meaningless.
-    async fn refuse<T: Transport>(&self, peer: &mut Peer<T>, why: Refusal) -> End {
-        peer.reply(Reply::Posted(Err(why))).await.err().unwrap_or(End::Left)
+        let posted = self.say(site, room.as_deref(), &text).await;
+        peer.reply(Reply::Posted(posted)).await.map(|()| true)
     }
 
     async fn say(&mut self, site: &Arc<Site>, room: Option<&str>, text: &str) -> Result<Seq, Refusal> {
