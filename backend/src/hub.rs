@@ -169,7 +169,7 @@ impl Hub {
         let posted = if self.closing.load(Ordering::SeqCst) {
             Err(Refusal::Closing)
         } else {
-            self.journal.post(draft).await.map_err(|JournalError::Down| Refusal::StoreDown)
+            self.journal.post(draft).await.map_err(|_| Refusal::StoreDown)
         };
         posted.inspect_err(|_| self.arrive(1))
     }

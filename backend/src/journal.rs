@@ -16,6 +16,7 @@ pub use memory::Memory;
 
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
+use crate::search::Query;
 use crate::text::Body;
 
 /// What a journal answers: boxed, since it is off the hot path, so that one server can be given any journal.
@@ -51,6 +52,15 @@ pub trait Journal: Send + Sync {
     /// Where somebody who has read all up to `since` reads on, given that at most
     /// [`limits::RESUME`](commonroom_protocol::limits::RESUME) messages are told.
     fn resume<'a>(&'a self, room: &'a RoomName, since: Seq) -> Answer<'a, Resume>;
+
+    /// The last message before this time, in Unix milliseconds: what was said since then comes after it.
+    fn seq_at<'a>(&'a self, room: &'a RoomName, at: i64) -> Answer<'a, Seq>;
+
+    /// The newest messages that have what is searched for.
+    fn search<'a>(&'a self, room: &'a RoomName, search: Search) -> Answer<'a, Found>;
+
+    /// Commits what was posted and puts the history away. Nothing is asked of the journal after it.
+    fn close(&self) -> Answer<'_, ()>;
 }
 
 /// The journal could not do it.
@@ -59,6 +69,9 @@ pub enum JournalError {
     /// It has been shut down.
     #[error("the journal is shut down")]
     Down,
+    /// What was asked for can't be read.
+    #[error("the history can't be read: {0}")]
+    Unreadable(String),
 }
 
 /// What a room's log starts with.
@@ -78,6 +91,30 @@ pub struct Page {
     /// The messages.
     pub said: Vec<Arc<Said>>,
     /// There is more in the direction asked; with `around`, in either.
+    pub more: bool,
+}
+
+/// What is searched for in a room.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// The words.
+    pub query: Query,
+    /// Only in messages before this one.
+    pub before: Seq,
+    /// Messages that are found at most.
+    pub limit: usize,
+    /// Messages on either side of each that come with it.
+    pub neighbours: usize,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The messages that have it, newest first.
+    pub hits: Vec<Seq>,
+    /// These and their neighbours, each once, oldest first.
+    pub said: Vec<Arc<Said>>,
+    /// There are older ones.
     pub more: bool,
 }
 

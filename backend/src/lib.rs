@@ -15,10 +15,11 @@
 //! | [`transport`] | what carries a session: TCP, WebSocket, the console |
 //! | [`dialect`] | how a connection speaks: lines for people, JSON for programs |
 //! | [`journal`] | the durable order |
+//! | [`search`] | what is searched for, and whether a text has it |
 //! | [`charset`] | terminals that do not speak UTF-8 |
 //! | [`event`], [`name`], [`text`], [`refusal`] | the words of the core: what happened, who, what was said, why not |
 //!
-//! The core (`room`, `dialect`, `moderation`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
+//! The core (`room`, `dialect`, `moderation`, `search`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
 
 pub mod addresses;
 pub mod charset;
@@ -33,6 +34,7 @@ pub mod moderation;
 pub mod name;
 pub mod refusal;
 pub mod room;
+pub mod search;
 pub mod server;
 pub mod session;
 pub mod text;

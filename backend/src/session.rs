@@ -172,7 +172,7 @@ impl<T: Transport> Session<T> {
 
     /// Tells the peer what comes next in the room.
     async fn tell(&mut self, batch: Result<Batch, JournalError>) -> Result<(), End> {
-        let batch = batch.map_err(|JournalError::Down| End::Bye(ByeCode::Restart))?;
+        let batch = batch.map_err(|_| End::Bye(ByeCode::Restart))?;
         let posted = self.in_flight > 0 || self.posted_after(&batch);
         let mut out = Outgoing::default();
         self.peer.dialect.tell(batch, posted, &mut out);

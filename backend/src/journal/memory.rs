@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::{Answer, Committed, Draft, Fate, Journal, JournalError, Opened, Outcome, Page, Resume};
+use super::{Answer, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Resume, Search};
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
 
@@ -92,6 +92,18 @@ impl Journal for Memory {
 
     fn resume<'a>(&'a self, room: &'a RoomName, since: Seq) -> Answer<'a, Resume> {
         self.ask(room, |shelf| shelf.resume(since))
+    }
+
+    fn seq_at<'a>(&'a self, room: &'a RoomName, at: i64) -> Answer<'a, Seq> {
+        self.ask(room, |shelf| shelf.seq_at(at))
+    }
+
+    fn search<'a>(&'a self, room: &'a RoomName, search: Search) -> Answer<'a, Found> {
+        self.ask(room, |shelf| shelf.search(&search))
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(ready(Ok(())))
     }
 }
 
@@ -219,6 +231,30 @@ impl Shelf {
         let start = self.index(seq).saturating_sub(limit / 2);
         let end = self.said.len().min(start + limit);
         Page { said: self.stretch(start, end), more: start > 0 || end < self.said.len() }
+    }
+
+    fn seq_at(&self, at: i64) -> Seq {
+        let index = self.said.partition_point(|said| said.at < at);
+        self.said.get(index).map_or(self.head, |said| said.prev)
+    }
+
+    fn search(&self, search: &Search) -> Found {
+        let end = self.index(search.before);
+        let mut hits: Vec<usize> =
+            (0..end).rev().filter(|i| search.query.matches(&self.said[*i].text)).take(search.limit + 1).collect();
+        let more = hits.len() > search.limit;
+        hits.truncate(search.limit);
+        let mut shown: Vec<usize> = hits
+            .iter()
+            .flat_map(|i| i.saturating_sub(search.neighbours)..self.said.len().min(i + search.neighbours + 1))
+            .collect();
+        shown.sort_unstable();
+        shown.dedup();
+        Found {
+            hits: hits.into_iter().map(|i| self.said[i].seq).collect(),
+            said: shown.into_iter().map(|i| Arc::clone(&self.said[i])).collect(),
+            more,
+        }
     }
 
     fn resume(&self, since: Seq) -> Resume {

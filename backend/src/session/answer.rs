@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::peer::End;
 use super::{IN_FLIGHT, Session};
 use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
-use crate::journal::{Draft, JournalError};
+use crate::journal::Draft;
 use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::text::Body;
@@ -156,7 +156,7 @@ impl<T: Transport> Session<T> {
         };
         let reply = match page {
             Ok(page) => Reply::Page(n, page.said.iter().map(|said| (**said).clone()).collect(), page.more),
-            Err(JournalError::Down) => Reply::Refused(Refused { cid: None, n, why: Refusal::StoreDown, unsent: false }),
+            Err(_) => Reply::Refused(Refused { cid: None, n, why: Refusal::StoreDown, unsent: false }),
         };
         self.peer.reply(reply).await
     }
