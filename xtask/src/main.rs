@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask run | build | dev | test`.
+//! What a developer types: `cargo xtask run | build | dev | test | fill`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
@@ -6,6 +6,7 @@
 mod cmd;
 mod debian;
 mod dev;
+mod fill;
 mod fingerprint;
 mod rust;
 mod server;
@@ -24,6 +25,7 @@ Commonroom, from a clone to a running room:
   cargo xtask build    only make target/release/commonroom: one file, the web client inside
   cargo xtask dev      server and page that follow your edits, on http://localhost:8080
   cargo xtask test     all that CI checks, from the format to real browsers
+  cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
 The first run takes about six minutes on two cores, nearly all of it for building tools once; later ones take seconds.
@@ -40,6 +42,7 @@ enum Task {
     Build,
     Dev,
     Test(Vec<OsString>),
+    Fill(fill::Order),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Build => server::build().map(|path| cmd::say(&format!("{} is ready", path.display()))),
         Task::Dev => dev::dev(),
         Task::Test(steps) => test::test(&steps),
+        Task::Fill(order) => fill::fill(&order),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,6 +95,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
     match (name.as_ref(), rest.first()) {
         ("help" | "--help" | "-h", _) => Ok(Task::Help),
         ("test", _) => Ok(Task::Test(rest)),
+        ("fill", _) => fill::Order::parse(rest).map(Task::Fill),
         ("build", None) => Ok(Task::Build),
         ("dev", None) => Ok(Task::Dev),
         ("build" | "dev", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),
