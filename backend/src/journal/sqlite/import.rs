@@ -67,6 +67,8 @@ pub fn import(path: &Path, lines: &mut impl BufRead) -> Result<Imported, ImportE
 }
 
 fn index(connection: &mut Connection) -> rusqlite::Result<()> {
+    // Nothing comes behind it that could be lost with it.
+    connection.pragma_update(None, "synchronous", "normal")?;
     let mut backlog = Backlog::find(connection)?;
     while !backlog.is_empty() {
         backlog.feed(connection)?;
@@ -143,12 +145,12 @@ impl Import<'_> {
         if Shelf::find(self.transaction, &parsed)?.is_none() {
             self.transaction.prepare_cached("INSERT INTO room (name) VALUES (?)")?.execute([name])?;
         }
-        let shelf = Shelf::find(self.transaction, &parsed)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        if shelf.id.0 > schema::LAST_ROOM.0 {
+        let found = Shelf::find(self.transaction, &parsed)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        if found.id.0 > schema::LAST_ROOM.0 {
             return Err(Fault::Bad("there are too many rooms".to_owned()));
         }
-        let (head, at) = shelf.head()?;
-        Ok(Room { name: name.to_owned(), id: shelf.id, head, at: at.unwrap_or(i64::MIN), empty: head == Seq(0) })
+        let (head, at) = found.head()?;
+        Ok(Room { name: name.to_owned(), id: found.id, head, at: at.unwrap_or(i64::MIN), empty: head == Seq(0) })
     }
 
     /// A message that should be there already.
