@@ -82,7 +82,7 @@ async fn a_file_that_cannot_be_written_to_does_not_matter_as_long_as_the_log_can
     ana.must_say("weather before").await?;
     let saboteur = Saboteur::fail(&server, &format!("{SYNC}:error=EIO"), Some(database.path())).await?;
     // More than the log has before it is put into the file.
-    for some in 0..30 {
+    for some in 0..45 {
         let texts: Vec<String> = (0..100).map(|number| format!("{some} {number} {}", "long ".repeat(810))).collect();
         ana.say_all(&texts).await?;
     }
