@@ -278,7 +278,7 @@ mod tests {
         let (committed, _kept) = mpsc::channel(messages);
         let journal = Arc::new(Memory::new(committed).unwrap());
         for i in 1..=messages {
-            journal.post(draft(i)).await.unwrap();
+            journal.post(vec![draft(i)]).await.unwrap();
         }
         let last = journal.before(&RoomName::lobby(), Seq(head + 1), kept).await.unwrap().said;
         let opened = Opened { epoch: "e".into(), head: Seq(head), last };

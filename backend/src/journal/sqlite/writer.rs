@@ -17,11 +17,11 @@ use super::batch::{Batch, Put, Tails};
 use super::expiry::{self, Keep};
 use super::file::Database;
 use super::index::Backlog;
-use crate::journal::{Committed, Draft, Fate, Outcome};
+use crate::journal::{Commit, Committed, Draft, Fate, Outcome};
 use crate::refusal::Refusal;
 
-/// Drafts that one transaction takes at most: an `fsync` is shared by all of them.
-pub(super) const BATCH: usize = 256;
+/// With so many drafts, a transaction takes no more: an `fsync` is shared by all of them.
+const BATCH: usize = 256;
 /// A silence this long is used for what can wait: the search index, what is no longer kept, the write-ahead log.
 const LULL: Duration = Duration::from_millis(100);
 /// How often it is looked for what is no longer kept.
@@ -31,8 +31,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What the thread is asked for.
 pub(super) enum Job {
-    /// To commit this.
-    Draft(Draft),
+    /// To commit these.
+    Store(Vec<Draft>),
     /// To put all away, and to say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -42,7 +42,7 @@ pub(super) struct Writer {
     database: Database,
     /// None after a failure, until the file could be opened anew.
     connection: Option<Connection>,
-    committed: mpsc::Sender<Committed>,
+    committed: mpsc::Sender<Commit>,
     keep: Keep,
     tails: Tails,
     backlog: Backlog,
@@ -98,7 +98,7 @@ impl Writer {
         database: Database,
         connection: Connection,
         keep: Keep,
-        committed: mpsc::Sender<Committed>,
+        committed: mpsc::Sender<Commit>,
     ) -> rusqlite::Result<Writer> {
         let backlog = Backlog::find(&connection)?;
         let (tails, connection) = (Tails::default(), Some(connection));
@@ -107,22 +107,21 @@ impl Writer {
 
     /// Works until it is told to close, or until nobody can ask any more.
     pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut batch = Vec::with_capacity(BATCH);
         let mut expiry = Instant::now();
         // How long nothing must have come before the index is fed: once it has begun, not at all.
         let mut lull = LULL;
         loop {
             let wake = if self.backlog.is_empty() { expiry } else { expiry.min(Instant::now() + lull) };
-            match timeout_at(wake, jobs.recv_many(&mut batch, BATCH)).await {
-                Ok(0) => return,
-                Ok(_) => {
-                    lull = LULL;
-                    if let Some(close) = self.take(&mut batch).await {
+            match timeout_at(wake, jobs.recv()).await {
+                Ok(None) => return,
+                Ok(Some(job)) => {
+                    if let Some(close) = self.take(job, &mut jobs).await {
                         drop(self);
                         // Whoever asked may have stopped waiting.
                         let _ = close.send(());
                         return;
                     }
+                    lull = LULL;
                     if self.backlog.is_long() {
                         self.index();
                     }
@@ -137,14 +136,16 @@ impl Writer {
     }
 
     /// Commits what has come. Gives whom to tell that all is put away, if that was asked.
-    async fn take(&mut self, batch: &mut Vec<Job>) -> Option<oneshot::Sender<()>> {
+    async fn take(&mut self, job: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<oneshot::Sender<()>> {
+        let mut drafts = Vec::new();
+        let mut next = Some(job);
         let mut close = None;
-        let mut drafts = Vec::with_capacity(batch.len());
-        for job in batch.drain(..) {
+        while let Some(job) = next {
             match job {
-                Job::Draft(draft) => drafts.push(draft),
+                Job::Store(more) => drafts.extend(more),
                 Job::Close(done) => close = Some(done),
             }
+            next = if close.is_none() && drafts.len() < BATCH { jobs.try_recv().ok() } else { None };
         }
         if !drafts.is_empty() {
             self.commit(drafts).await;
@@ -154,8 +155,7 @@ impl Writer {
 
     /// Stores some drafts, then hands on what became of them.
     async fn commit(&mut self, drafts: Vec<Draft>) {
-        let count = drafts.len();
-        let committed: Vec<Committed> = match self.store(&drafts) {
+        let commit = match self.store(&drafts) {
             Ok(puts) => {
                 self.heal();
                 self.backlog.add(&puts);
@@ -167,8 +167,7 @@ impl Writer {
             }
         };
         // A publisher that is gone has nobody left to tell.
-        let Ok(places) = self.committed.reserve_many(count).await else { return };
-        places.zip(committed).for_each(|(place, committed)| place.send(committed));
+        let _ = self.committed.send(commit).await;
     }
 
     fn store(&mut self, drafts: &[Draft]) -> Result<Vec<Put>, Fault> {
@@ -236,9 +235,10 @@ impl Writer {
             self.fail(&fault);
             Default::default()
         });
-        for (room, up_to) in forgotten {
+        if !forgotten.is_empty() {
+            let forgotten = forgotten.into_iter().map(|(room, up_to)| Committed::Forgotten(room, up_to));
             // A publisher that is gone has nobody left to tell.
-            let _ = self.committed.send(Committed::Forgotten(room, up_to)).await;
+            let _ = self.committed.send(forgotten.collect()).await;
         }
         more
     }
