@@ -8,6 +8,7 @@
 mod binary;
 mod browser;
 mod console;
+pub mod history;
 mod page;
 mod proxy;
 mod terminal;
