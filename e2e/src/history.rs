@@ -242,6 +242,22 @@ impl History {
     }
 }
 
+impl Report {
+    /// This and another one, of another history.
+    #[must_use]
+    pub fn and(self, other: Report) -> Report {
+        Report {
+            kept: self.kept + other.kept,
+            acknowledged: self.acknowledged + other.acknowledged,
+            found: self.found + other.found,
+            answered_again: self.answered_again + other.answered_again,
+            gaps: self.gaps + other.gaps,
+            recoveries: self.recoveries + other.recoveries,
+            slowest_recovery: self.slowest_recovery.max(other.slowest_recovery),
+        }
+    }
+}
+
 impl Client {
     /// Somebody who has not done anything yet.
     pub fn new(name: impl Into<String>) -> Client {

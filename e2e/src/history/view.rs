@@ -82,6 +82,7 @@ impl<'a> View<'a> {
         if self.last.unwrap_or(0) < head {
             self.break_(5, format!("is live at #{head}, but was told only up to {}", self.place()));
         }
+        self.last = self.last.or(Some(head));
     }
 
     fn place(&self) -> String {
