@@ -8,6 +8,7 @@
 mod binary;
 mod browser;
 mod console;
+mod crowd;
 mod database;
 mod dice;
 pub mod history;
@@ -17,6 +18,7 @@ mod pipe;
 mod program;
 mod proxy;
 mod terminal;
+pub mod trace;
 mod web;
 mod witness;
 
@@ -30,6 +32,7 @@ use tokio::time::{Instant, sleep};
 pub use binary::{Binary, Ended, executable};
 pub use browser::{Browser, browse};
 pub use console::Console;
+pub use crowd::Crowd;
 pub use database::Database;
 pub use dice::Dice;
 pub use listener::Listener;

@@ -31,6 +31,15 @@ pub struct Stage {
     pub talk: bool,
 }
 
+impl Stage {
+    /// There is a server: talk.
+    pub const TALK: Stage = Stage { open: true, talk: true };
+    /// There is none, and there will be one again.
+    pub const AWAY: Stage = Stage { open: false, talk: true };
+    /// It is over.
+    pub const DONE: Stage = Stage { open: true, talk: false };
+}
+
 /// How a program behaves.
 #[derive(Clone, Debug)]
 pub struct Habits {
@@ -56,6 +65,7 @@ pub struct Program {
     epoch: Option<String>,
     said: u32,
     pipe: Option<Pipe>,
+    lively: Option<watch::Sender<usize>>,
 }
 
 #[derive(Clone)]
@@ -67,8 +77,25 @@ struct Message {
 impl Program {
     /// A program that has not come yet. Its name must be its own in this test.
     pub fn new(name: &str, door: Door, clock: Clock, habits: Habits, dice: Dice) -> Program {
-        let (record, outbox) = (Client::new(name), VecDeque::new());
-        Program { door, clock, habits, dice, record, outbox, last: None, epoch: None, said: 0, pipe: None }
+        Program {
+            door,
+            clock,
+            habits,
+            dice,
+            record: Client::new(name),
+            outbox: VecDeque::new(),
+            last: None,
+            epoch: None,
+            said: 0,
+            pipe: None,
+            lively: None,
+        }
+    }
+
+    /// The same, and it counts there whenever it is live.
+    #[must_use]
+    pub fn tells_when_live(self, lively: watch::Sender<usize>) -> Program {
+        Program { lively: Some(lively), ..self }
     }
 
     /// Comes and talks, and comes back whenever the connection ends, until it is asked to be done and has heard of all
@@ -218,6 +245,9 @@ impl Program {
             ServerFrame::Live { head } => {
                 self.note(What::Live { head: head.0 });
                 self.last = self.last.or(Some(head));
+                if let Some(lively) = &self.lively {
+                    lively.send_modify(|times| *times += 1);
+                }
             }
             ServerFrame::Refused { cid: Some(cid), code, .. } => {
                 // A server that is about to end takes nothing more; the next one does.
