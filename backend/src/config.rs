@@ -1,9 +1,14 @@
 //! The configuration: one struct, which the command line, the environment and the tests fill.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
+use thiserror::Error;
 
+use crate::journal::Keep;
+use crate::moderation::span;
 use crate::name::RoomName;
 
 /// The chat room that anything with a socket can join.
@@ -23,9 +28,19 @@ pub struct Config {
     #[arg(long, env = "COMMONROOM_CONSOLE", hide_env = true)]
     pub console: bool,
 
-    /// Where the history is kept. This version knows :memory: alone, which forgets it at the end.
-    #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", hide_env = true, default_value = ":memory:")]
-    pub db: Db,
+    /// The file of the history; :memory: keeps nothing [default: commonroom/commonroom.db in the user's data directory]
+    #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", hide_env = true, global = true)]
+    pub db: Option<Db>,
+
+    /// How long messages are kept, as 90d; for ever if left out.
+    #[arg(long, value_name = "TIME", env = "COMMONROOM_KEEP", hide_env = true, value_parser = age)]
+    #[arg(conflicts_with = "keep_messages")]
+    pub keep: Option<Duration>,
+
+    /// How many messages of each room are kept; all if left out.
+    #[arg(long, value_name = "N", env = "COMMONROOM_KEEP_MESSAGES", hide_env = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub keep_messages: Option<u64>,
 
     /// Messages that one connection may send at once; 0 for any number.
     #[arg(long, value_name = "N", env = "COMMONROOM_BURST", hide_env = true, default_value_t = 20)]
@@ -50,7 +65,7 @@ On a terminal the server is its operator's console: type to speak as operator; /
 moderation there is, and Ctrl-D closes the console without ending the server.
 
 Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE,
-COMMONROOM_DB, COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
+COMMONROOM_DB, COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.
@@ -78,10 +93,12 @@ impl std::str::FromStr for TcpAddr {
 }
 
 /// Where the history is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Db {
     /// In memory: it ends with the process.
     Memory,
+    /// In this file.
+    File(PathBuf),
 }
 
 impl std::str::FromStr for Db {
@@ -89,10 +106,42 @@ impl std::str::FromStr for Db {
 
     fn from_str(path: &str) -> Result<Db, String> {
         match path {
+            "" => Err("name a file, or :memory: to keep nothing".to_owned()),
             ":memory:" => Ok(Db::Memory),
-            _ => Err("this version keeps its history in memory only; say --db :memory: or leave it out".to_owned()),
+            path => Ok(Db::File(path.into())),
         }
     }
+}
+
+/// There is no data directory, since there is no home.
+#[derive(Debug, Error)]
+#[error(
+    "there is no home directory to keep the history in; name a file with --db PATH, or keep nothing with --db :memory:"
+)]
+pub struct Homeless;
+
+impl Config {
+    /// Where the history is kept: what was asked for, else a file in the user's data directory.
+    ///
+    /// # Errors
+    /// [`Homeless`] where nothing was asked for and there is no such directory.
+    pub fn db(&self) -> Result<Db, Homeless> {
+        let default = || dirs::data_local_dir().map(|folder| Db::File(folder.join("commonroom").join("commonroom.db")));
+        self.db.clone().or_else(default).ok_or(Homeless)
+    }
+
+    /// How long messages are kept.
+    pub fn keep(&self) -> Keep {
+        match (self.keep, self.keep_messages) {
+            (Some(age), _) => Keep::Age(age),
+            (None, Some(count)) => Keep::Newest(count),
+            (None, None) => Keep::All,
+        }
+    }
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    span(text).ok_or_else(|| "a time is a number and a unit, as 12h or 90d; at most 365d".to_owned())
 }
 
 fn origin(text: &str) -> Result<String, String> {
@@ -116,7 +165,9 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_refused_with_what_can() {
         let says = |args: &[&str]| Config::try_parse_from(args).unwrap_err().to_string();
-        assert!(says(&["commonroom", "--db", "chat.db"]).contains("--db :memory:"));
+        assert!(says(&["commonroom", "--db", ""]).contains(":memory:"));
+        assert!(says(&["commonroom", "--keep", "90"]).contains("90d"));
+        assert!(says(&["commonroom", "--keep", "90d", "--keep-messages", "5"]).contains("cannot be used with"));
         assert!(says(&["commonroom", "--tcp", "8888"]).contains("0.0.0.0:8888"));
         assert!(says(&["commonroom", "--tcp", "0.0.0.0:8888=a b"]).contains("`a b` is no room's name"));
         assert!(says(&["commonroom", "--allow-origin", "chat.example.org"]).contains("https://chat.example.org"));

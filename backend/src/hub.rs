@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use commonroom_protocol::{ByeCode, Via};
+use commonroom_protocol::{ByeCode, Seq, Via};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use thiserror::Error;
@@ -176,7 +176,7 @@ impl Hub {
 
     /// So many drafts are on their way no more.
     fn arrive(&self, drafts: usize) {
-        if self.on_the_way.fetch_sub(drafts, Ordering::SeqCst) == drafts {
+        if drafts > 0 && self.on_the_way.fetch_sub(drafts, Ordering::SeqCst) == drafts {
             self.arrived.notify_waiters();
         }
     }
@@ -185,10 +185,16 @@ impl Hub {
     pub async fn publish(&self, mut committed: mpsc::Receiver<Committed>) {
         let mut batch = Vec::with_capacity(BATCH);
         while committed.recv_many(&mut batch, BATCH).await > 0 {
-            let drafts = batch.len();
-            let mut outcomes = Vec::with_capacity(drafts);
+            let mut outcomes = Vec::with_capacity(batch.len());
             let mut rooms: Vec<(RoomName, Vec<_>)> = Vec::new();
-            for Committed { said, outcome } in batch.drain(..) {
+            for committed in batch.drain(..) {
+                let (said, outcome) = match committed {
+                    Committed::Draft { said, outcome } => (said, outcome),
+                    Committed::Forgotten(name, up_to) => {
+                        self.forget(&name, up_to);
+                        continue;
+                    }
+                };
                 outcomes.push(outcome);
                 let Some((name, said)) = said else { continue };
                 self.published.fetch_add(1, Ordering::Relaxed);
@@ -198,15 +204,24 @@ impl Hub {
                 }
             }
             for (name, messages) in rooms {
-                if let Some(room) = self.room(&name) {
+                if let Some(room) = self.room(name).await {
                     room.append(messages, Instant::now());
                 }
             }
+            let drafts = outcomes.len();
             for (sender, outcome) in outcomes {
                 // There is room for every draft in flight; a sender that is gone needs no outcome.
                 let _ = sender.try_send(outcome);
             }
             self.arrive(drafts);
+        }
+    }
+
+    /// What is no longer kept is not told from a log either.
+    fn forget(&self, name: &RoomName, up_to: Seq) {
+        let door = self.rooms.lock().get(name).cloned();
+        if let Some(room) = door.as_ref().and_then(|door| door.get()) {
+            room.forget(up_to);
         }
     }
 
@@ -237,6 +252,14 @@ impl Hub {
         }
     }
 
+    /// Puts the history away, once nobody is here any more.
+    ///
+    /// # Errors
+    /// When the journal is gone already.
+    pub async fn put_away(&self) -> Result<(), JournalError> {
+        self.journal.close().await
+    }
+
     /// Ends every member's connection, within `spread`.
     pub async fn end_all(&self, why: ByeCode, spread: Duration) {
         let endings: Vec<Ending> = self.open_rooms().iter().flat_map(|room| room.endings()).collect();
@@ -249,8 +272,11 @@ impl Hub {
         }
     }
 
-    fn room(&self, name: &RoomName) -> Option<Arc<Room>> {
-        self.rooms.lock().get(name)?.get().cloned()
+    /// A room that somebody has asked for. One that is just being opened is waited for: what it has read may be older
+    /// than what is to be put on its log.
+    async fn room(&self, name: RoomName) -> Option<Arc<Room>> {
+        let door = self.rooms.lock().get(&name).cloned()?;
+        door.get_or_try_init(|| self.open(name)).await.ok().cloned()
     }
 
     fn open_rooms(&self) -> Vec<Arc<Room>> {

@@ -1,8 +1,9 @@
 //! The journal: a room's durable order. It says which message came first, and keeps it.
 //!
-//! [`Memory`] keeps the whole contract and forgets at the end of the process.
+//! [`Sqlite`] keeps it in a file. [`Memory`] keeps the whole contract and forgets at the end of the process.
 
 mod memory;
+mod sqlite;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 pub use memory::Memory;
+pub use sqlite::{Keep, OpenError, Sqlite};
 
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
@@ -170,12 +172,21 @@ pub enum Fate {
     Refused(Refusal),
 }
 
-/// What the journal hands on for each draft: the message for the room's log where there is a new one, then the outcome
-/// for its sender.
+/// What the journal hands on.
 #[derive(Debug)]
-pub struct Committed {
-    /// The new message and its room.
-    pub said: Option<(RoomName, Arc<Said>)>,
-    /// What to tell whom.
-    pub outcome: (mpsc::Sender<Outcome>, Outcome),
+pub enum Committed {
+    /// What became of a draft: the message for the room's log where there is a new one, then the outcome for its sender.
+    Draft {
+        /// The new message and its room.
+        said: Option<(RoomName, Arc<Said>)>,
+        /// What to tell whom.
+        outcome: (mpsc::Sender<Outcome>, Outcome),
+    },
+    /// Nothing up to this message is kept in this room any more.
+    Forgotten(RoomName, Seq),
+}
+
+/// A name for a history that begins.
+fn new_epoch() -> Result<String, getrandom::Error> {
+    getrandom::u32().map(|epoch| format!("{epoch:08x}"))
 }

@@ -36,7 +36,7 @@ fn run(config: &Config) -> anyhow::Result<()> {
     start_log(log.clone());
     runtime()?.block_on(async {
         let mut server = Server::bind(config)?;
-        println!("Commonroom {BUILD}\n{}\n  history in memory: it ends with the server", server.addresses());
+        println!("Commonroom {BUILD}\n{}\n  history {}", server.addresses(), server.history());
         let signal = listen(SignalKind::interrupt())?;
         let (mut closing, mut typed) = (None, None);
         if let Some(terminal) = terminal {

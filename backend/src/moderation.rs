@@ -9,6 +9,7 @@ use std::time::Duration;
 use commonroom_protocol::{NoticeCode, Via};
 
 pub use bans::{Ban, Bans};
+pub(crate) use verb::span;
 pub use verb::{VERBS, Verb, Whom};
 
 use crate::name::Nick;

@@ -52,6 +52,8 @@ pub enum Refusal {
     NotAllowed,
     /// The console has one name, which cannot be changed.
     StaysOperator,
+    /// There is no room left where the journal is kept.
+    StoreFull,
     /// The journal does not take it.
     StoreDown,
     /// The `cid` is another message's.
@@ -117,6 +119,7 @@ impl Refusal {
             Refusal::Muted { .. } => Code::Muted,
             Refusal::Locked => Code::Locked,
             Refusal::NotAllowed | Refusal::StaysOperator => Code::NotAllowed,
+            Refusal::StoreFull => Code::StoreFull,
             Refusal::StoreDown => Code::StoreDown,
             Refusal::CidReuse => Code::CidReuse,
             Refusal::NickTaken { .. } => Code::NickTaken,
@@ -138,7 +141,7 @@ impl Refusal {
             Refusal::TooSoon { wait } | Refusal::Slow { wait } | Refusal::Muted { wait: Some(wait) } => {
                 u64::try_from(wait.as_millis()).ok()
             }
-            Refusal::StoreDown | Refusal::Closing => Some(5000),
+            Refusal::StoreFull | Refusal::StoreDown | Refusal::Closing => Some(5000),
             _ => None,
         }
     }

@@ -171,6 +171,11 @@ impl Room {
         self.state.write().log.clear();
     }
 
+    /// Lets go of what is no longer kept.
+    pub(crate) fn forget(&self, up_to: Seq) {
+        self.state.write().log.forget(up_to);
+    }
+
     /// How the connections here are told to end.
     pub(crate) fn endings(&self) -> Vec<Ending> {
         self.state.read().roster.endings().cloned().collect()

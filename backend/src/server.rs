@@ -1,8 +1,10 @@
 //! The server: it binds, it accepts, and it drains so that nothing is lost.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,10 +22,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::addresses::Addresses;
-use crate::config::{Config, Db, TcpAddr};
+use crate::config::{Config, Db, Homeless, TcpAddr};
+use crate::dialect::words::grouped;
 use crate::ending::Ending;
 use crate::hub::{self, Hub};
-use crate::journal::{Committed, Memory};
+use crate::journal::{Committed, Journal, Memory, OpenError, Sqlite};
 use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::session::{self, Site, Spares};
@@ -46,10 +49,12 @@ const HEAD: Duration = Duration::from_secs(10);
 const SPREAD: Duration = Duration::from_secs(2);
 /// How long the goodbyes wait for what is being committed.
 const COMMIT: Duration = Duration::from_secs(2);
+/// How long the journal may take to put the history away: all of it is on the disk by then.
+const PUT_AWAY: Duration = Duration::from_secs(4);
 /// Connections may take this long to end after their goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// An address could not be bound.
+/// An address could not be bound, or the history not be opened.
 #[derive(Debug, Error)]
 pub enum BindError {
     /// Something else listens there.
@@ -73,6 +78,12 @@ pub enum BindError {
     /// The system has no random numbers to give.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),
+    /// There is nowhere to keep the history.
+    #[error(transparent)]
+    Homeless(#[from] Homeless),
+    /// The file of the history.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
 }
 
 /// A server that has its addresses and does not serve yet.
@@ -83,7 +94,29 @@ pub struct Server {
     committed: mpsc::Receiver<Committed>,
     allow_origin: Vec<String>,
     addresses: Addresses,
+    history: History,
     console: Option<Console>,
+}
+
+/// Where the history is kept.
+#[derive(Debug)]
+pub enum History {
+    /// In memory: it ends with the server.
+    Memory,
+    /// In a file, which had so many messages when the server was made.
+    File(PathBuf, u64),
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            History::Memory => f.write_str("in memory: it ends with the server"),
+            History::File(path, 1) => write!(f, "{} (1 message)", path.display()),
+            History::File(path, count) => {
+                write!(f, "{} ({} messages)", path.display(), grouped(usize::try_from(*count).unwrap_or(usize::MAX)))
+            }
+        }
+    }
 }
 
 impl Server {
@@ -92,16 +125,15 @@ impl Server {
     /// # Errors
     /// [`BindError`], which names the flag that helps.
     pub fn bind(config: &Config) -> Result<Server, BindError> {
-        let open = |tcp: &TcpAddr| Ok((listen_tcp(tcp.addr)?, tcp.room.clone()));
+        let open = |tcp: &TcpAddr| Ok::<_, BindError>((listen_tcp(tcp.addr)?, tcp.room.clone()));
         let tcp = config.tcp.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let http = listen(config.http, "--http")?;
         let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
         let addresses = Addresses::new(&bound, http.local_addr().unwrap_or(config.http));
         let (to_publisher, committed) = mpsc::channel(hub::COMMITTED);
-        let Db::Memory = config.db;
-        let journal = Memory::new(to_publisher).map_err(BindError::Random)?;
+        let (journal, history) = open_journal(config, to_publisher)?;
         let site = Site {
-            hub: Arc::new(Hub::new(Arc::new(journal))),
+            hub: Arc::new(Hub::new(journal)),
             burst: config.burst,
             per_second: config.per_second,
             host: gethostname::gethostname().to_string_lossy().into(),
@@ -113,12 +145,17 @@ impl Server {
             quit: CancellationToken::new(),
         };
         let allow_origin = config.allow_origin.clone();
-        Ok(Server { tcp, http, site: Arc::new(site), committed, allow_origin, addresses, console: None })
+        Ok(Server { tcp, http, site: Arc::new(site), committed, allow_origin, addresses, history, console: None })
     }
 
     /// Where others can reach it.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Where it keeps its history.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The same server with an operator, who is there as soon as it runs.
@@ -159,6 +196,9 @@ impl Server {
             () = quit.cancelled() => {}
         }
         door.drain().await;
+        if let Ok(Err(fault)) = timeout(PUT_AWAY, hub.put_away()).await {
+            tracing::warn!(%fault, "the history is not put away");
+        }
         http.shutdown();
         accepting.shutdown().await;
         clock.abort();
@@ -248,6 +288,18 @@ fn serve_http(
     let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEAD);
     server.http_builder().http1().header_read_timeout(HEAD);
     Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()))
+}
+
+/// The journal of a configuration, which hands what it commits to `committed`.
+fn open_journal(config: &Config, committed: mpsc::Sender<Committed>) -> Result<(Arc<dyn Journal>, History), BindError> {
+    match config.db()? {
+        Db::Memory => Ok((Arc::new(Memory::new(committed).map_err(BindError::Random)?), History::Memory)),
+        Db::File(path) => {
+            let journal = Sqlite::open(&path, config.keep(), committed)?;
+            let history = History::File(path, journal.found());
+            Ok((Arc::new(journal), history))
+        }
+    }
 }
 
 fn listen_tcp(addr: SocketAddr) -> Result<TcpListener, BindError> {

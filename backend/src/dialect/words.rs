@@ -106,7 +106,7 @@ pub trait Words: Sync {
 }
 
 /// 4096 as `4,096`.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -31,7 +31,7 @@ impl Memory {
     /// # Errors
     /// When the system has no random numbers to give.
     pub fn new(committed: mpsc::Sender<Committed>) -> Result<Memory, getrandom::Error> {
-        let epoch = format!("{:08x}", getrandom::u32()?).into();
+        let epoch = super::new_epoch()?.into();
         Ok(Memory { epoch, committed, shelves: Mutex::new(Shelves::new(BYTES)) })
     }
 
@@ -135,7 +135,7 @@ impl Shelves {
             self.order.push_back(room);
             self.forget();
         }
-        Committed { said, outcome: (outcomes, Outcome { cid, fate }) }
+        Committed::Draft { said, outcome: (outcomes, Outcome { cid, fate }) }
     }
 
     fn forget(&mut self) {
@@ -291,6 +291,12 @@ mod tests {
         }
     }
 
+    /// Whether there is a new message, and what became of the draft.
+    fn fate(committed: Committed) -> (bool, Fate) {
+        let Committed::Draft { said, outcome: (_, Outcome { fate, .. }) } = committed else { panic!("{committed:?}") };
+        (said.is_some(), fate)
+    }
+
     fn filled(messages: u64, limit: usize) -> Shelves {
         let mut shelves = Shelves::new(limit);
         for i in 1..=messages {
@@ -314,13 +320,10 @@ mod tests {
     #[test]
     fn the_same_cid_is_stored_once_and_another_text_is_refused() {
         let mut shelves = filled(2, BYTES);
-        let again = shelves.commit(draft("1", "text 1"));
-        assert!(again.said.is_none());
-        assert!(matches!(again.outcome.1.fate, Fate::Again(said) if said.seq == Seq(1)));
-        let reused = shelves.commit(draft("1", "text 2"));
-        assert!(matches!(reused.outcome.1.fate, Fate::Refused(Refusal::CidReuse)));
-        let other = shelves.commit(Draft { by: By(8), ..draft("1", "text 1") });
-        assert!(matches!(other.outcome.1.fate, Fate::Stored(Seq(3))));
+        assert!(matches!(fate(shelves.commit(draft("1", "text 1"))), (false, Fate::Again(said)) if said.seq == Seq(1)));
+        assert!(matches!(fate(shelves.commit(draft("1", "text 2"))), (false, Fate::Refused(Refusal::CidReuse))));
+        let other = Draft { by: By(8), ..draft("1", "text 1") };
+        assert!(matches!(fate(shelves.commit(other)), (true, Fate::Stored(Seq(3)))));
     }
 
     #[test]

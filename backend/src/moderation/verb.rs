@@ -121,7 +121,7 @@ fn until(words: &[&str], how: &'static str) -> Result<Option<Duration>, Refusal>
 }
 
 /// `45s`, `10m`, `2h` or `3d`.
-fn span(text: &str) -> Option<Duration> {
+pub(crate) fn span(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let seconds = match unit {
         's' => 1,

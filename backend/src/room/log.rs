@@ -84,6 +84,13 @@ impl Log {
         self.push(Segment::event(entry, audience, self.head));
     }
 
+    /// Forgets every segment that ends with this message or before it.
+    pub fn forget(&mut self, up_to: Seq) {
+        while self.segments.front().is_some_and(|segment| segment.head() <= up_to) {
+            self.pop();
+        }
+    }
+
     /// Forgets the whole ring. Whoever has not read it yet reads on in the journal.
     pub fn clear(&mut self) {
         while !self.segments.is_empty() {

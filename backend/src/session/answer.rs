@@ -40,6 +40,8 @@ impl<T: Transport> Session<T> {
                 Err(End::Frames(Bytes::new()))
             }
             Command::Switch(switch, on) => {
+                // It is about what is said from now on.
+                self.settle().await?;
                 if let Dialect::Line(line) = &mut self.peer.dialect {
                     line.switch(switch, on);
                 }
@@ -147,6 +149,8 @@ impl<T: Transport> Session<T> {
     }
 
     async fn history(&mut self, n: Option<u64>, stretch: Stretch) -> Result<(), End> {
+        // Who asks finds what they have said.
+        self.settle().await?;
         let room = self.member.room();
         let Stretch { from, side, limit } = stretch;
         let page = match side {

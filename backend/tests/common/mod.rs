@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::Parser;
 use commonroom::config::Config;
 use commonroom::server::Server;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
@@ -40,6 +41,13 @@ pub struct TestServer {
     pub http: SocketAddr,
     shutdown: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
+    /// Where its history is, if that is on disk.
+    _folder: TempDir,
+}
+
+/// Whether servers keep their history on disk, as `cargo xtask test disk` asks: all that is promised holds for both.
+fn on_disk() -> bool {
+    std::env::var_os("CONFORMANCE_ON_DISK").is_some()
 }
 
 impl TestServer {
@@ -63,7 +71,11 @@ impl TestServer {
 
     fn made(options: &[&str], make: impl FnOnce(Server) -> Server) -> TestServer {
         let free = ["commonroom", "--tcp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
-        let config = Config::parse_from(free.iter().chain(options));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("commonroom.db");
+        let db = ["--db", if on_disk() { file.to_str().unwrap() } else { ":memory:" }];
+        let db = if options.contains(&"--db") { &[] } else { &db[..] };
+        let config = Config::parse_from(free.iter().chain(db).chain(options));
         let server = make(Server::bind(&config).unwrap());
         let join = server.addresses().join();
         // The last, where a test asks for one more.
@@ -71,7 +83,7 @@ impl TestServer {
         let port = join.http[0].rsplit(':').next().unwrap().parse().unwrap();
         let (shutdown, asked) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async { drop(asked.await) }));
-        TestServer { tcp, http: SocketAddr::new([127, 0, 0, 1].into(), port), shutdown, running }
+        TestServer { tcp, http: SocketAddr::new([127, 0, 0, 1].into(), port), shutdown, running, _folder: folder }
     }
 
     /// Asks it to shut down; what comes back ends when the server has.

@@ -208,6 +208,7 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::Slow { wait } => format!("slow mode; try again in {}", span(*wait)),
             Refusal::NotAllowed => "only the operator may do that".to_owned(),
             Refusal::StaysOperator => "the console always speaks as operator".to_owned(),
+            Refusal::StoreFull => "the disk of the history is full; try again later".to_owned(),
             Refusal::StoreDown => "the history can't be written to now; try again in a moment".to_owned(),
             Refusal::CidReuse => "this cid was used for another text; give each message its own".to_owned(),
             Refusal::NickTaken { nick } => format!("{nick} is taken"),

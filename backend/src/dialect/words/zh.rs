@@ -205,6 +205,7 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::Slow { wait } => format!("慢速模式；请在 {} 后再试", span(*wait)),
             Refusal::NotAllowed => "只有管理员可以这样做".to_owned(),
             Refusal::StaysOperator => "控制台总是以 operator 的名字说话".to_owned(),
+            Refusal::StoreFull => "存放历史的磁盘已满，请稍后再试".to_owned(),
             Refusal::StoreDown => "历史暂时无法写入；请稍后再试".to_owned(),
             Refusal::CidReuse => "这个 cid 已用于另一条消息；每条消息要有自己的".to_owned(),
             Refusal::NickTaken { nick } => format!("{nick} 已有人用"),

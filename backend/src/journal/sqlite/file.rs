@@ -1,0 +1,225 @@
+//! The database file: found or made, checked, and opened as SQLite should have it.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use thiserror::Error;
+
+use super::lock::{Held, Lock};
+use super::schema;
+
+/// How long somebody else's lock on the database is waited for, such as that of a backup that ends.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long the file may be looked through when the server starts.
+const CHECK: Duration = Duration::from_secs(3);
+/// Pages in the write-ahead log before they are put into the file: 16 MiB.
+const CHECKPOINT_PAGES: u32 = 4096;
+
+/// A database can't be used.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("{} is in use by {}; stop that first, or choose another file with --db", path.display(), holder(*pid))]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// The process that has it, where that is known.
+        pid: Option<u32>,
+    },
+    /// It is damaged.
+    #[error(
+        "{} is damaged ({what}), and nothing has been changed in it; `commonroom export --db {} > saved.jsonl` saves \
+         what can be read, and `commonroom import --db NEW.db saved.jsonl` makes a new file of it",
+        path.display(), path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        what: String,
+    },
+    /// It is a database of something else.
+    #[error("{} is a database of another program; choose another file with --db", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is of a newer version of this program.
+    #[error("{} is of a newer Commonroom (its version is {version}, this program knows {})", path.display(), schema::VERSION)]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: usize,
+    },
+    /// There is none where one is needed.
+    #[error("there is no database {}; name another with --db", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It can't be opened or written.
+    #[error("can't use {}: {what}; choose another file with --db, or --db :memory: to keep nothing", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("another commonroom (process {pid})"))
+}
+
+/// A database that this process alone may write to.
+#[derive(Debug)]
+pub(super) struct Database {
+    path: PathBuf,
+    /// What the paths of the file and of its write-ahead log led to when it was opened.
+    inodes: [Option<(u64, u64)>; 2],
+    _lock: Lock,
+}
+
+impl Database {
+    /// Takes the lock of a database, which is made if there is none, and gives the connection that writes to it.
+    pub fn open(path: &Path, epoch: &str) -> Result<(Database, Connection), OpenError> {
+        let unusable = |fault: io::Error| OpenError::Unusable { path: path.to_owned(), what: fault.to_string() };
+        make_folder(path).map_err(unusable)?;
+        let lock = Lock::take(path).map_err(|held| match held {
+            Held::By(pid) => OpenError::InUse { path: path.to_owned(), pid },
+            Held::Fault(fault) => unusable(fault),
+        })?;
+        make_file(path).map_err(unusable)?;
+        let connection = prepare(path, epoch).map_err(|fault| open_error(path, &fault))??;
+        Ok((Database { path: path.to_owned(), inodes: inodes(path), _lock: lock }, connection))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// One more connection that writes; the one before must be gone.
+    pub fn writer(&self) -> rusqlite::Result<Connection> {
+        let connection = connect(&self.path)?;
+        tune(&connection)?;
+        Ok(connection)
+    }
+
+    /// A connection that reads.
+    pub fn reader(&self) -> rusqlite::Result<Connection> {
+        let connection = connect(&self.path)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    /// Whether the file is where it was. Once it is not, what is written would be gone with this process.
+    pub fn is_in_place(&self) -> bool {
+        inodes(&self.path) == self.inodes
+    }
+}
+
+fn inodes(path: &Path) -> [Option<(u64, u64)>; 2] {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let inode = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    [inode(path), inode(Path::new(&log))]
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes an empty file that its owner alone may read; SQLite gives what it puts beside it the same mode. Only here the
+/// file is opened by anybody but SQLite: closing it later would drop SQLite's locks (POSIX `fcntl`).
+fn make_file(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // The name is as durable as what is written under it.
+            File::open(folder)?.sync_all()
+        }
+        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {
+            fs::set_permissions(path, Permissions::from_mode(0o600))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// A connection to a file that is there.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // No mutex: rusqlite lets one thread at a time use a connection.
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES) * 4096)
+}
+
+/// Opens, checks and migrates. What it finds wrong with a file that can be read is the inner error.
+fn prepare(path: &Path, epoch: &str) -> rusqlite::Result<Result<Connection, OpenError>> {
+    let mut connection = connect(path)?;
+    if let Err(wrong) = inspect(path, &connection)? {
+        return Ok(Err(wrong));
+    }
+    tune(&connection)?;
+    schema::migrate(&mut connection, epoch)?;
+    if let Some(what) = damage(&mut connection)? {
+        return Ok(Err(OpenError::Damaged { path: path.to_owned(), what }));
+    }
+    Ok(Ok(connection))
+}
+
+/// Whether a file is one of ours, of a version that is known; or empty, where it may be made one.
+pub(super) fn inspect(path: &Path, connection: &Connection) -> rusqlite::Result<Result<(), OpenError>> {
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let empty = !connection.prepare("SELECT 1 FROM sqlite_schema")?.exists([])?;
+    let path = || path.to_owned();
+    Ok(match application {
+        schema::APPLICATION if version > schema::VERSION => Err(OpenError::Newer { path: path(), version }),
+        schema::APPLICATION => Ok(()),
+        0 if empty => Ok(()),
+        _ => Err(OpenError::Foreign { path: path() }),
+    })
+}
+
+/// What is wrong with the file, as far as it can be looked through in [`CHECK`].
+fn damage(connection: &mut Connection) -> rusqlite::Result<Option<String>> {
+    let until = Instant::now() + CHECK;
+    connection.progress_handler(10_000, Some(move || Instant::now() > until))?;
+    let found = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    match found {
+        Ok(ok) if ok == "ok" => Ok(None),
+        Ok(what) => Ok(Some(what.replace('\n', "; "))),
+        Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What SQLite's failure to open a file means to whoever named it.
+pub(super) fn open_error(path: &Path, fault: &rusqlite::Error) -> OpenError {
+    let (path, what) = (path.to_owned(), fault.to_string());
+    match fault.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => OpenError::Damaged { path, what },
+        _ => OpenError::Unusable { path, what },
+    }
+}

@@ -1,0 +1,179 @@
+//! A message as a row of the file, and the stretches of them that are read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use commonroom_protocol::{GapWhy, Said, Seq, Via, limits};
+use rusqlite::{Connection, OptionalExtension, Params, Result, Row, Statement};
+
+use super::schema::{LAST_SEQ, RoomId, seq};
+use crate::journal::{Page, Resume};
+use crate::name::{By, RoomName};
+
+/// The columns that [`said`] reads.
+pub(super) const COLUMNS: &str = "id, prev, at, \"by\", cid, nick, via, me, text";
+
+/// Reads a message.
+pub(super) fn said(row: &Row<'_>) -> Result<Arc<Said>> {
+    Ok(Arc::new(Said {
+        seq: seq(row.get(0)?),
+        prev: Seq(row.get(1)?),
+        at: row.get(2)?,
+        by: By(row.get::<_, i64>(3)?.cast_unsigned()).to_string(),
+        cid: row.get(4)?,
+        from: row.get(5)?,
+        via: via(row.get_ref(6)?.as_str()?),
+        me: row.get(7)?,
+        text: row.get(8)?,
+    }))
+}
+
+/// The word that a row has for what a member came by.
+pub(super) fn via_word(via: Via) -> &'static str {
+    match via {
+        Via::Web => "web",
+        Via::Api => "api",
+        Via::Tcp => "tcp",
+        Via::Console => "console",
+        Via::Other => "other",
+    }
+}
+
+fn via(word: &str) -> Via {
+    match word {
+        "web" => Via::Web,
+        "api" => Via::Api,
+        "tcp" => Via::Tcp,
+        "console" => Via::Console,
+        _ => Via::Other,
+    }
+}
+
+/// One room in the file.
+pub(super) struct Shelf<'a> {
+    connection: &'a Connection,
+    pub id: RoomId,
+    /// The newest message that is no longer kept.
+    pub forgotten: Seq,
+    /// The newest message that the search index has.
+    pub indexed: Seq,
+}
+
+impl<'a> Shelf<'a> {
+    /// Finds a room; there is none before the first message in it.
+    pub fn find(connection: &'a Connection, name: &RoomName) -> Result<Option<Shelf<'a>>> {
+        let mut query = connection.prepare_cached("SELECT id, forgotten, indexed FROM room WHERE name = ?")?;
+        let shelf = |row: &Row<'_>| {
+            Ok(Shelf { connection, id: RoomId(row.get(0)?), forgotten: Seq(row.get(1)?), indexed: Seq(row.get(2)?) })
+        };
+        query.query_row([name.as_str()], shelf).optional()
+    }
+
+    fn statement(&self, condition: &str) -> Result<rusqlite::CachedStatement<'a>> {
+        self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM said WHERE {condition}"))
+    }
+
+    /// The newest message that ever was here, and its time, where it is still kept.
+    pub fn head(&self) -> Result<(Seq, Option<i64>)> {
+        let newest =
+            self.one("id <= ?1 AND id > ?2 ORDER BY id DESC LIMIT 1", (self.id.row(LAST_SEQ), self.first()))?;
+        Ok(newest.map_or((self.forgotten, None), |said| (said.seq, Some(said.at))))
+    }
+
+    /// The row before the first one of this room.
+    fn first(&self) -> i64 {
+        self.id.row(Seq(0))
+    }
+
+    fn one(&self, condition: &str, parameters: impl Params) -> Result<Option<Arc<Said>>> {
+        self.statement(condition)?.query_row(parameters, said).optional()
+    }
+
+    /// The oldest message that is kept.
+    pub fn oldest(&self) -> Result<Option<Arc<Said>>> {
+        self.first_after(Seq(0))
+    }
+
+    fn first_after(&self, seq: Seq) -> Result<Option<Arc<Said>>> {
+        self.one("id > ?1 AND id <= ?2 ORDER BY id LIMIT 1", (self.id.row(seq), self.id.row(LAST_SEQ)))
+    }
+
+    /// The newest messages before `seq`, oldest first.
+    pub fn before(&self, seq: Seq, limit: usize) -> Result<Page> {
+        let mut newest = self.statement("id < ?1 AND id > ?2 ORDER BY id DESC LIMIT ?3")?;
+        let row = if seq > LAST_SEQ { self.id.row(LAST_SEQ) + 1 } else { self.id.row(seq) };
+        let mut page = page(&mut newest, (row, self.first(), count(limit)), limit)?;
+        page.said.reverse();
+        Ok(page)
+    }
+
+    /// The oldest messages after `seq`.
+    pub fn after(&self, seq: Seq, limit: usize) -> Result<Page> {
+        let mut oldest = self.statement("id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3")?;
+        page(&mut oldest, (self.id.row(seq), self.id.row(LAST_SEQ), count(limit)), limit)
+    }
+
+    /// Messages on both sides of `seq`, and itself, oldest first.
+    pub fn around(&self, seq: Seq, limit: usize) -> Result<Page> {
+        let mut page = self.before(seq, limit / 2)?;
+        let rest = self.after(Seq(seq.0.saturating_sub(1)), limit - page.said.len())?;
+        page.said.extend(rest.said);
+        page.more |= rest.more;
+        Ok(page)
+    }
+
+    /// These messages and so many on either side of each, every one once, oldest first.
+    pub fn with_neighbours(&self, seqs: &[Seq], neighbours: usize) -> Result<Vec<Arc<Said>>> {
+        let mut all = BTreeMap::new();
+        for seq in seqs {
+            let before = self.before(*seq, neighbours)?.said;
+            let after = self.after(Seq(seq.0 - 1), neighbours + 1)?.said;
+            all.extend(before.into_iter().chain(after).map(|said| (said.seq, said)));
+        }
+        Ok(all.into_values().collect())
+    }
+
+    /// Where somebody who has read all up to `since` reads on.
+    pub fn resume(&self, since: Seq) -> Result<Resume> {
+        let (head, _) = self.head()?;
+        // Seqs rise, so there are never more messages than seqs between.
+        if head.0.saturating_sub(since.0) > limits::RESUME as u64 && self.has_more_than(limits::RESUME, since)? {
+            let tail = self.before(Seq(u64::MAX), limits::RESUME_TAIL)?;
+            let from = tail.said.first().map_or(head, |said| said.prev);
+            return Ok(Resume { from, gap: Some(GapWhy::Limit) });
+        }
+        let from = self.first_after(since)?.map_or(head, |said| said.prev);
+        Ok(Resume { from: from.max(since), gap: (from > since).then_some(GapWhy::Expired) })
+    }
+
+    fn has_more_than(&self, count: usize, since: Seq) -> Result<bool> {
+        let query = "SELECT 1 FROM said WHERE id > ?1 AND id <= ?2 LIMIT 1 OFFSET ?3";
+        let mut query = self.connection.prepare_cached(query)?;
+        query.exists((self.id.row(since), self.id.row(LAST_SEQ), self::count(count) - 1))
+    }
+
+    /// The last message before this time. A room's times never go back, so it is looked for by halves.
+    pub fn seq_at(&self, at: i64) -> Result<Seq> {
+        let (mut low, mut high) = (self.forgotten.0, self.head()?.0.0);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.first_after(Seq(middle))? {
+                Some(said) if said.at < at => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(Seq(low))
+    }
+}
+
+/// One row more than asked for shows whether there is more.
+fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+fn page(statement: &mut Statement<'_>, parameters: impl Params, limit: usize) -> Result<Page> {
+    let mut said: Vec<_> = statement.query_map(parameters, self::said)?.collect::<Result<_>>()?;
+    let more = said.len() > limit;
+    said.truncate(limit);
+    Ok(Page { said, more })
+}

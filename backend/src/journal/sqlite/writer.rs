@@ -1,0 +1,270 @@
+//! The one thread that writes: it commits what is waiting, all of it at once, while the next drafts gather. There is no
+//! timer in the way of a message: one that comes alone is committed alone.
+//!
+//! Nobody hears of a message before SQLite has said that it is on the disk (`synchronous=FULL`). When SQLite says that it
+//! could not, nothing of that batch is believed: what was asked is refused, and before the next batch the file is opened
+//! anew and written to, so that what the failed one has left behind is overwritten. An `fsync` that failed is never
+//! taken for done because a second one succeeds.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use super::batch::{Batch, Put, Tails};
+use super::expiry::{self, Keep};
+use super::file::Database;
+use super::index::Backlog;
+use crate::journal::{Committed, Draft, Fate, Outcome};
+use crate::refusal::Refusal;
+
+/// Drafts that one transaction takes at most: an `fsync` is shared by all of them.
+pub(super) const BATCH: usize = 256;
+/// A silence this long is used for what can wait: the search index, what is no longer kept, the write-ahead log.
+const LULL: Duration = Duration::from_millis(100);
+/// How often it is looked for what is no longer kept.
+const EXPIRY: Duration = Duration::from_mins(1);
+/// After a failure the file is left alone for so long.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What the thread is asked for.
+pub(super) enum Job {
+    /// To commit this.
+    Draft(Draft),
+    /// To put all away, and to say when that is done.
+    Close(oneshot::Sender<()>),
+}
+
+/// The thread's own.
+pub(super) struct Writer {
+    database: Database,
+    /// None after a failure, until the file could be opened anew.
+    connection: Option<Connection>,
+    committed: mpsc::Sender<Committed>,
+    keep: Keep,
+    tails: Tails,
+    backlog: Backlog,
+    /// What is wrong, so that it is logged once.
+    trouble: Option<String>,
+    /// Not before this time the file is tried again.
+    rest_until: Option<Instant>,
+}
+
+/// Why something is not stored.
+#[derive(Debug)]
+enum Fault {
+    /// It was tried a moment ago.
+    Resting,
+    Vanished,
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(fault: rusqlite::Error) -> Fault {
+        Fault::Sqlite(fault)
+    }
+}
+
+impl Fault {
+    fn code(&self) -> Option<ErrorCode> {
+        if let Fault::Sqlite(fault) = self { fault.sqlite_error_code() } else { None }
+    }
+
+    fn refusal(&self) -> Refusal {
+        if self.code() == Some(ErrorCode::DiskFull) { Refusal::StoreFull } else { Refusal::StoreDown }
+    }
+
+    fn words(&self, database: &Database) -> Option<String> {
+        let path = database.path().display();
+        match self {
+            Fault::Resting => None,
+            Fault::Vanished => Some(format!("{path} is no longer there: put it back, or start the server anew")),
+            Fault::Sqlite(fault) => Some(match self.code() {
+                Some(ErrorCode::DiskFull) => format!("there is no room left for {path}"),
+                Some(ErrorCode::DatabaseCorrupt) => {
+                    format!("{path} is damaged ({fault}): end the server, and save it with `commonroom export`")
+                }
+                _ => format!("{path} can't be written to ({fault})"),
+            }),
+        }
+    }
+}
+
+impl Writer {
+    /// A writer of a database through this connection.
+    pub fn new(
+        database: Database,
+        connection: Connection,
+        keep: Keep,
+        committed: mpsc::Sender<Committed>,
+    ) -> rusqlite::Result<Writer> {
+        let backlog = Backlog::find(&connection)?;
+        let (tails, connection) = (Tails::default(), Some(connection));
+        Ok(Writer { database, connection, committed, keep, tails, backlog, trouble: None, rest_until: None })
+    }
+
+    /// Works until it is told to close, or until nobody can ask any more.
+    pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut expiry = Instant::now();
+        loop {
+            let lull = Instant::now() + LULL;
+            let wake = if self.backlog.is_empty() { expiry } else { expiry.min(lull) };
+            match timeout_at(wake, jobs.recv_many(&mut batch, BATCH)).await {
+                Ok(0) => return,
+                Ok(_) => {
+                    if let Some(close) = self.take(&mut batch).await {
+                        drop(self);
+                        // Whoever asked may have stopped waiting.
+                        let _ = close.send(());
+                        return;
+                    }
+                    if self.backlog.is_long() {
+                        self.index();
+                    }
+                }
+                Err(_) if Instant::now() >= expiry => {
+                    let more = self.expire().await;
+                    expiry = Instant::now() + if more { LULL } else { EXPIRY };
+                }
+                Err(_) => self.index(),
+            }
+        }
+    }
+
+    /// Commits what has come. Gives whom to tell that all is put away, if that was asked.
+    async fn take(&mut self, batch: &mut Vec<Job>) -> Option<oneshot::Sender<()>> {
+        let mut close = None;
+        let mut drafts = Vec::with_capacity(batch.len());
+        for job in batch.drain(..) {
+            match job {
+                Job::Draft(draft) => drafts.push(draft),
+                Job::Close(done) => close = Some(done),
+            }
+        }
+        if !drafts.is_empty() {
+            self.commit(drafts).await;
+        }
+        close
+    }
+
+    /// Stores some drafts, then hands on what became of them.
+    async fn commit(&mut self, drafts: Vec<Draft>) {
+        let count = drafts.len();
+        let committed: Vec<Committed> = match self.store(&drafts) {
+            Ok(puts) => {
+                self.heal();
+                self.backlog.add(&puts);
+                drafts.into_iter().zip(puts).map(|(draft, put)| settled(draft, put)).collect()
+            }
+            Err(fault) => {
+                let why = self.fail(&fault);
+                drafts.into_iter().map(|draft| settled(draft, Put::Refused(why.clone()))).collect()
+            }
+        };
+        // A publisher that is gone has nobody left to tell.
+        let Ok(places) = self.committed.reserve_many(count).await else { return };
+        places.zip(committed).for_each(|(place, committed)| place.send(committed));
+    }
+
+    fn store(&mut self, drafts: &[Draft]) -> Result<Vec<Put>, Fault> {
+        let (connection, tails) = self.open()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let puts = Batch::new(&transaction, tails)?.put_all(drafts)?;
+        transaction.commit()?;
+        Ok(puts)
+    }
+
+    /// The connection, which is made anew after a failure, and what is known of the rooms.
+    fn open(&mut self) -> Result<(&mut Connection, &mut Tails), Fault> {
+        if self.rest_until.is_some_and(|end| Instant::now() < end) {
+            return Err(Fault::Resting);
+        }
+        if !self.database.is_in_place() {
+            return Err(Fault::Vanished);
+        }
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(reopened(&self.database)?),
+        };
+        Ok((connection, &mut self.tails))
+    }
+
+    /// What was rolled back is forgotten, and no connection that has failed is trusted again.
+    fn fail(&mut self, fault: &Fault) -> Refusal {
+        self.tails.clear();
+        if let Some(words) = fault.words(&self.database)
+            && self.trouble.as_ref() != Some(&words)
+        {
+            tracing::error!("{words}; what is said is refused until that is mended, reading goes on");
+            self.trouble = Some(words);
+        }
+        if let Fault::Sqlite(_) = fault {
+            self.connection = None;
+            self.rest_until = Some(Instant::now() + PAUSE);
+        }
+        fault.refusal()
+    }
+
+    fn heal(&mut self) {
+        self.rest_until = None;
+        if self.trouble.take().is_some() {
+            tracing::warn!("{} is written to again", self.database.path().display());
+        }
+    }
+
+    /// Feeds the search index.
+    fn index(&mut self) {
+        let fed = match self.open() {
+            Ok(_) => self.connection.as_mut().map_or(Ok(()), |connection| self.backlog.feed(connection)),
+            Err(fault) => return drop(self.fail(&fault)),
+        };
+        if let Err(fault) = fed {
+            self.fail(&Fault::Sqlite(fault));
+        }
+    }
+
+    /// Forgets what is no longer kept. Says whether there is more of it.
+    async fn expire(&mut self) -> bool {
+        let keep = self.keep;
+        let expired = self.open().and_then(|(connection, tails)| {
+            tails.clear();
+            Ok(expiry::expire(connection, keep, Timestamp::now().as_millisecond())?)
+        });
+        let (forgotten, more) = expired.unwrap_or_else(|fault| {
+            self.fail(&fault);
+            Default::default()
+        });
+        for (room, up_to) in forgotten {
+            // A publisher that is gone has nobody left to tell.
+            let _ = self.committed.send(Committed::Forgotten(room, up_to)).await;
+        }
+        more
+    }
+}
+
+/// The file once more, after a failure. To write is part of opening it: what a failed commit may have left in the
+/// write-ahead log is overwritten, and an `fsync` that counts has succeeded.
+fn reopened(database: &Database) -> rusqlite::Result<Connection> {
+    let connection = database.writer()?;
+    // On a full disk it may be what makes room: the log begins anew in its own place.
+    let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    let now = Timestamp::now().to_string();
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('reopened', ?)", [now])?;
+    Ok(connection)
+}
+
+/// What is handed on for a draft.
+fn settled(draft: Draft, put: Put) -> Committed {
+    let (said, fate) = match put {
+        Put::New(_, said) => {
+            let seq = said.seq;
+            (Some((draft.room, said)), Fate::Stored(seq))
+        }
+        Put::Known(said) => (None, Fate::Again(said)),
+        Put::Refused(why) => (None, Fate::Refused(why)),
+    };
+    Committed::Draft { said, outcome: (draft.outcomes, Outcome { cid: draft.cid, fate }) }
+}
