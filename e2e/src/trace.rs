@@ -71,6 +71,21 @@ fn in_order(stored: Option<&&Call<'_>>, syncs: &[&Call<'_>], told: Option<&&Call
     }
 }
 
+/// Looks in the same way at a server that was started on what another one, which has died, has left behind: how many
+/// messages it told. It can't know which of them the other one had still synced.
+///
+/// # Errors
+/// The first message that it told before it had synced the write-ahead log itself.
+pub fn recovery(trace: &str, mark: &str) -> Result<usize> {
+    let calls = calls(trace)?;
+    let synced = calls.iter().filter(|call| call.syncs_wal()).filter_map(|call| Some(call.end?.0)).min();
+    let told = first(calls.iter().filter(|call| call.tells()), mark);
+    let mut early: Vec<usize> = told.values().map(|call| call.start).collect();
+    early.retain(|line| synced.is_none_or(|synced| synced > *line));
+    ensure!(early.is_empty(), "messages are told on the lines {early:?}, and the first sync ends on {synced:?}");
+    Ok(told.len())
+}
+
 /// The first call that has each message in it.
 fn first<'a>(calls: impl Iterator<Item = &'a Call<'a>>, mark: &str) -> HashMap<usize, &'a Call<'a>> {
     let mut first = HashMap::new();
@@ -150,7 +165,7 @@ fn result(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Durability, durability};
+    use super::{Durability, durability, recovery};
 
     /// A message that is written, synced and told, each by another thread, while a third one does something else.
     const SOUND: &str = r#"
@@ -215,6 +230,14 @@ mod tests {
         let failed =
             SOUND.replace("<... fdatasync resumed>) = 0", "<... fdatasync resumed>) = -1 EIO (Input/output error)");
         assert!(fault(&failed).contains("without a sync in between"));
+    }
+
+    #[test]
+    fn a_server_that_comes_after_another_one_syncs_before_it_tells() {
+        assert_eq!(recovery(&lines(&[5, 7, 8]), "m-").unwrap(), 1);
+        assert!(recovery(&lines(&[8, 5, 7]), "m-").is_err());
+        assert!(recovery(&lines(&[5, 8, 7]), "m-").is_err(), "the sync was not over");
+        assert!(recovery(&lines(&[8]), "m-").is_err());
     }
 
     #[test]

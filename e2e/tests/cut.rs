@@ -1,6 +1,8 @@
 //! Connections are cut at random moments while everybody talks, and the server lives on: what was on the way in both
 //! directions is lost, and no message is.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result, ensure};
 use commonroom_e2e::history::{Clock, History, What};
 use commonroom_e2e::{Binary, Crowd, Dice, Door, Habits, Program, Proxy, Stage};
@@ -8,14 +10,15 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 const CUTS: usize = 20;
-/// How long connections last, in milliseconds, and for how long of that the server's answers are lost.
-const LIFE: std::ops::Range<u64> = 50..250;
-const DEAF: std::ops::Range<u64> = 1..30;
+/// How long the network is sound, then loses the server's answers, then cuts every connection, in milliseconds.
+const SOUND: Range<u64> = 50..250;
+const DEAF: Range<u64> = 1..30;
+const CUT: Range<u64> = 5..20;
 
 #[tokio::test]
 async fn connections_that_are_cut_while_everybody_talks_lose_and_double_nothing() -> Result<()> {
     let server = Binary::start_with(&["--burst", "0"]).await?;
-    let (web, lines) = (Proxy::to(server.http).await?, Proxy::to(server.tcp).await?);
+    let networks = [Proxy::to(server.http).await?, Proxy::to(server.tcp).await?];
     let (mut dice, seed) = Dice::asked()?;
     let clock = Clock::start();
     let (stage, staged) = watch::channel(Stage::TALK);
@@ -25,20 +28,17 @@ async fn connections_that_are_cut_while_everybody_talks_lose_and_double_nothing(
     let mut watching = staged.clone();
     let witness = tokio::spawn(async move { witness.talk(&mut watching).await.map(|()| witness) });
 
-    let mut crowd = Crowd::gather(web.addr, lines.addr, clock, &staged, &mut dice);
+    let mut crowd = Crowd::gather(networks[0].addr, networks[1].addr, clock, &staged, &mut dice);
     for _ in 0..CUTS {
         tokio::select! {
-            () = sleep(dice.millis(LIFE)) => {}
+            () = sleep(dice.millis(SOUND)) => {}
             gone = crowd.gives_up() => gone?,
         }
-        for network in [&web, &lines] {
-            network.lose_answers();
-        }
+        networks.iter().for_each(Proxy::lose_answers);
         sleep(dice.millis(DEAF)).await;
-        for network in [&web, &lines] {
-            network.cut();
-            network.mend();
-        }
+        networks.iter().for_each(Proxy::cut);
+        sleep(dice.millis(CUT)).await;
+        networks.iter().for_each(Proxy::mend);
     }
     stage.send_replace(Stage::DONE);
     let mut history = History { clients: crowd.leave().await?, ..History::default() };
