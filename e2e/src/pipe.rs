@@ -27,6 +27,8 @@ pub enum Pipe {
         io: BufReader<TcpStream>,
         /// What has come of the next line: a read that is given up loses none of it.
         line: Vec<u8>,
+        /// A frame has come. Before that the server may have taken who is slow to begin for a person, and speak to them.
+        known: bool,
     },
     /// A WebSocket.
     Web(Box<WebSocketStream<TcpStream>>),
@@ -39,7 +41,9 @@ impl Pipe {
     /// When there is no server.
     pub async fn connect(door: Door) -> Result<Pipe> {
         match door {
-            Door::Lines(addr) => Ok(Pipe::Lines { io: BufReader::new(socket(addr).await?), line: Vec::new() }),
+            Door::Lines(addr) => {
+                Ok(Pipe::Lines { io: BufReader::new(socket(addr).await?), line: Vec::new(), known: false })
+            }
             Door::Web(addr) => {
                 let (io, _) = client_async(format!("ws://{addr}/ws"), socket(addr).await?).await?;
                 Ok(Pipe::Web(Box::new(io)))
@@ -74,10 +78,16 @@ impl Pipe {
 
     async fn text(&mut self) -> Result<Option<Vec<u8>>> {
         match self {
-            Pipe::Lines { io, line } => {
-                let whole = io.read_until(b'\n', line).await.is_ok() && line.ends_with(b"\n");
-                Ok(whole.then(|| std::mem::take(line)))
-            }
+            Pipe::Lines { io, line, known } => loop {
+                if io.read_until(b'\n', line).await.is_err() || !line.ends_with(b"\n") {
+                    return Ok(None);
+                }
+                let whole = std::mem::take(line);
+                *known |= whole.starts_with(b"{");
+                if *known {
+                    return Ok(Some(whole));
+                }
+            },
             Pipe::Web(io) => loop {
                 match io.next().await {
                     Some(Ok(Message::Text(text))) => return Ok(Some(text.as_bytes().to_vec())),
