@@ -23,8 +23,10 @@ use serde::Serialize;
 use crate::target;
 use index::Index;
 
-/// Violations that are told in words; the others are counted.
-const TOLD: usize = 20;
+/// Violations of each invariant that are told in words; the others are counted.
+const TOLD: usize = 5;
+/// Characters of a text by which a violation names a message.
+const NAMED: usize = 30;
 
 /// The one clock of a history: microseconds since it began.
 #[derive(Clone, Copy, Debug)]
@@ -215,8 +217,8 @@ impl History {
             return Ok(self.report());
         }
         let path = self.write(name)?;
-        let told: Vec<String> = violations.iter().take(TOLD).map(ToString::to_string).collect();
-        bail!("{} violations; the history is in {}\n{}", violations.len(), path.display(), told.join("\n"));
+        let told: Vec<String> = violations.chunk_by(|a, b| a.invariant == b.invariant).map(told).collect();
+        bail!("the history is in {}\n{}", path.display(), told.join("\n"));
     }
 
     fn report(&self) -> Report {
@@ -275,7 +277,17 @@ impl Client {
     }
 }
 
+/// Violations of one invariant, the first in words.
+fn told(violations: &[Violation]) -> String {
+    let mut lines: Vec<String> = violations.iter().take(TOLD).map(ToString::to_string).collect();
+    if violations.len() > TOLD {
+        lines.push(format!("... and {} more of these", violations.len() - TOLD));
+    }
+    lines.join("\n")
+}
+
 /// How a violation names a message.
 fn named(said: &Said) -> String {
-    format!("#{} \"{}\" (by {}, cid {})", said.seq.0, said.text, said.by, said.cid)
+    let text: String = said.text.chars().take(NAMED).collect();
+    format!("#{} \"{text}\" (by {}, cid {})", said.seq.0, said.by, said.cid)
 }

@@ -43,14 +43,22 @@ fn agreed(history: &History, index: &Index<'_>) -> Vec<Violation> {
     for said in &history.journal {
         first.insert(said.seq.0, ("the journal", said));
     }
-    let mut found = Vec::new();
+    let mut found = HashMap::new();
     for told in &index.told {
         let (who, said) = first.entry(told.said.seq.0).or_insert((&told.client.name, told.said));
         if *said != told.said {
-            found.push(broken(1, format!("{} was told {:?}, {who} has {said:?}", told.client.name, told.said)));
+            found.entry(said.seq.0).or_insert_with(|| broken(1, differ(&told.client.name, told.said, who, said)));
         }
     }
-    found
+    found.into_values().collect()
+}
+
+/// How two versions of one message are told apart: by their names, else by all there is.
+fn differ(one: &str, told: &Said, other: &str, has: &Said) -> String {
+    match (named(told), named(has)) {
+        (told, has) if told != has => format!("{one} was told {told}, {other} has {has}"),
+        _ => format!("{one} was told {told:?}, {other} has {has:?}"),
+    }
 }
 
 /// Invariant 2: whatever anybody was told is in the journal.
