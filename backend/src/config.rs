@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use thiserror::Error;
 
 use crate::journal::Keep;
@@ -50,10 +50,39 @@ pub struct Config {
     #[arg(long, value_name = "N", env = "COMMONROOM_PER_SECOND", hide_env = true, default_value_t = 10)]
     pub per_second: u32,
 
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub task: Option<Task>,
+
     /// A site whose pages may join, as `https://chat.example.org`. May be given several times.
     #[arg(long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
+}
+
+/// What an operator does with a history, whether a server runs or not.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Task {
+    /// Write the history to stdout, a JSON object a line
+    ///
+    /// A server may be using the file meanwhile. Of a damaged file, all that can be read is written.
+    Export {
+        /// Only this room.
+        #[arg(long, value_name = "NAME", value_parser = room)]
+        room: Option<RoomName>,
+    },
+    /// Read an export into the history: all of it or nothing
+    ///
+    /// Ids and order are kept, and what is there already is passed over. No server may be using the file.
+    Import {
+        /// The export; - for stdin.
+        file: PathBuf,
+    },
+    /// Copy the history to a new file, while a server may be using it
+    Backup {
+        /// The copy, which must not be there yet.
+        to: PathBuf,
+    },
 }
 
 const AFTER_HELP: &str = "\
@@ -83,13 +112,13 @@ impl std::str::FromStr for TcpAddr {
     fn from_str(text: &str) -> Result<TcpAddr, String> {
         let (addr, room) = text.split_once('=').map_or((text, None), |(addr, room)| (addr, Some(room)));
         let addr = addr.parse().map_err(|_| format!("`{addr}` is no address; it is like 0.0.0.0:8888 or [::]:8888"))?;
-        let room = match room {
-            None => RoomName::lobby(),
-            Some(room) => RoomName::parse(room)
-                .map_err(|_| format!("`{room}` is no room's name; that is 1 to 32 letters, digits, - _ or ."))?,
-        };
+        let room = room.map_or_else(|| Ok(RoomName::lobby()), self::room)?;
         Ok(TcpAddr { addr, room })
     }
+}
+
+fn room(name: &str) -> Result<RoomName, String> {
+    RoomName::parse(name).map_err(|_| format!("`{name}` is no room's name; that is 1 to 32 letters, digits, - _ or ."))
 }
 
 /// Where the history is kept.

@@ -3,7 +3,7 @@
 //! [`Sqlite`] keeps it in a file. [`Memory`] keeps the whole contract and forgets at the end of the process.
 
 mod memory;
-mod sqlite;
+pub mod sqlite;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -3,6 +3,7 @@
 //! | file | what lives there |
 //! | --- | --- |
 //! | [`config`] | one struct for the command line, the environment and the tests |
+//! | [`archive`] | export, import and backup of a history |
 //! | [`server`] | binds, accepts, drains |
 //! | [`addresses`] | where others can reach it |
 //! | [`web`] | the page, its WebSocket, a health check |
@@ -22,6 +23,7 @@
 //! The core (`room`, `dialect`, `moderation`, `search`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
 
 pub mod addresses;
+pub mod archive;
 pub mod charset;
 pub mod config;
 pub mod console;

@@ -7,10 +7,10 @@ use std::thread::available_parallelism;
 
 use anyhow::Context;
 use clap::Parser;
-use commonroom::BUILD;
 use commonroom::config::Config;
 use commonroom::console::{Closing, LogLine, Restore, Screen, Terminal};
 use commonroom::server::Server;
+use commonroom::{BUILD, archive};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -21,7 +21,12 @@ use tracing_subscriber::EnvFilter;
 const LOGGED: &str = "warn,audit=info";
 
 fn main() -> ExitCode {
-    match run(&Config::parse()) {
+    let config = Config::parse();
+    let done = match &config.task {
+        Some(task) => archive::run(&config, task),
+        None => run(&config),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("commonroom: {fault:#}");

@@ -1,13 +1,16 @@
 //! The journal in memory: the newest 256 MiB of all rooms together, gone when the process ends.
 
+mod look;
+
 use std::collections::{HashMap, VecDeque};
 use std::future::ready;
 use std::sync::Arc;
 
 use commonroom_protocol::{GapWhy, Said, Seq, limits};
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::spawn_blocking;
 
 use super::{Answer, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Resume, Search};
 use crate::name::{By, RoomName};
@@ -22,7 +25,9 @@ const MESSAGE_BYTES: usize = 512;
 pub struct Memory {
     epoch: Arc<str>,
     committed: mpsc::Sender<Committed>,
-    shelves: Mutex<Shelves>,
+    shelves: Arc<Mutex<Shelves>>,
+    /// One search at a time: the others wait, so that all together take no more than one thread.
+    looking: Arc<Semaphore>,
 }
 
 impl Memory {
@@ -32,7 +37,8 @@ impl Memory {
     /// When the system has no random numbers to give.
     pub fn new(committed: mpsc::Sender<Committed>) -> Result<Memory, getrandom::Error> {
         let epoch = super::new_epoch()?.into();
-        Ok(Memory { epoch, committed, shelves: Mutex::new(Shelves::new(BYTES)) })
+        let shelves = Arc::new(Mutex::new(Shelves::new(BYTES)));
+        Ok(Memory { epoch, committed, shelves, looking: Arc::new(Semaphore::new(1)) })
     }
 
     fn ask<T: Send + 'static>(&self, room: &RoomName, question: impl FnOnce(&Shelf) -> T) -> Answer<'static, T> {
@@ -99,7 +105,16 @@ impl Journal for Memory {
     }
 
     fn search<'a>(&'a self, room: &'a RoomName, search: Search) -> Answer<'a, Found> {
-        self.ask(room, |shelf| shelf.search(&search))
+        Box::pin(async move {
+            let turn = Arc::clone(&self.looking).acquire_owned().await.map_err(|_| JournalError::Down)?;
+            let (shelves, room) = (Arc::clone(&self.shelves), room.clone());
+            let looked = spawn_blocking(move || {
+                // Who asked may be gone before it ends; the next search waits all the same.
+                let _turn = turn;
+                look::look(&shelves, &room, &search)
+            });
+            looked.await.map_err(|_| JournalError::Down)
+        })
     }
 
     fn close(&self) -> Answer<'_, ()> {
@@ -110,6 +125,8 @@ impl Journal for Memory {
 /// Every room's messages, bounded together.
 struct Shelves {
     rooms: HashMap<RoomName, Shelf>,
+    /// Where each message is kept: a client's id names one message in all rooms.
+    known: HashMap<(By, Box<str>), (RoomName, Seq)>,
     /// The room of each message kept, oldest first.
     order: VecDeque<RoomName>,
     bytes: usize,
@@ -118,31 +135,47 @@ struct Shelves {
 
 impl Shelves {
     fn new(limit: usize) -> Shelves {
-        Shelves { rooms: HashMap::new(), order: VecDeque::new(), bytes: 0, limit }
+        Shelves { rooms: HashMap::new(), known: HashMap::new(), order: VecDeque::new(), bytes: 0, limit }
     }
 
     fn commit(&mut self, draft: Draft) -> Committed {
-        let room = draft.room.clone();
         let outcomes = draft.outcomes.clone();
         let cid = draft.cid.clone();
-        let (said, fate) = match self.rooms.entry(room.clone()).or_default().put(draft) {
-            Put::New(said) => (Some((room.clone(), Arc::clone(&said))), Fate::Stored(said.seq)),
-            Put::Known(said) => (None, Fate::Again(said)),
-            Put::Reused => (None, Fate::Refused(Refusal::CidReuse)),
-        };
-        if let Some((_, said)) = &said {
-            self.bytes += cost(said);
-            self.order.push_back(room);
-            self.forget();
+        if let Some(fate) = self.fate(&draft) {
+            return Committed::Draft { said: None, outcome: (outcomes, Outcome { cid, fate }) };
         }
-        Committed::Draft { said, outcome: (outcomes, Outcome { cid, fate }) }
+        let (room, said) = self.put(draft);
+        let fate = Fate::Stored(said.seq);
+        Committed::Draft { said: Some((room, said)), outcome: (outcomes, Outcome { cid, fate }) }
+    }
+
+    /// What becomes of a draft whose id is a message's already.
+    fn fate(&self, draft: &Draft) -> Option<Fate> {
+        let (room, seq) = self.known.get(&(draft.by, draft.cid.clone()))?;
+        let said = self.rooms.get(room)?.get(*seq)?;
+        let same = *room == draft.room && said.text == draft.text.as_str() && said.me == draft.me;
+        Some(if same { Fate::Again(said) } else { Fate::Refused(Refusal::CidReuse) })
+    }
+
+    fn put(&mut self, draft: Draft) -> (RoomName, Arc<Said>) {
+        let room = draft.room.clone();
+        let key = (draft.by, draft.cid.clone());
+        let said = self.rooms.entry(room.clone()).or_default().put(draft);
+        self.known.insert(key, (room.clone(), said.seq));
+        self.order.push_back(room.clone());
+        self.bytes += cost(&said);
+        self.forget();
+        (room, said)
     }
 
     fn forget(&mut self) {
         while self.bytes > self.limit {
             let Some(room) = self.order.pop_front() else { return };
-            let forgotten = self.rooms.get_mut(&room).and_then(Shelf::forget);
-            self.bytes -= forgotten.as_deref().map_or(0, cost);
+            let Some(said) = self.rooms.get_mut(&room).and_then(|shelf| shelf.said.pop_front()) else { continue };
+            self.bytes -= cost(&said);
+            if let Ok(by) = u64::from_str_radix(&said.by, 16) {
+                self.known.remove(&(By(by), said.cid.as_str().into()));
+            }
         }
     }
 }
@@ -155,29 +188,16 @@ fn cost(said: &Said) -> usize {
 #[derive(Default)]
 struct Shelf {
     said: VecDeque<Arc<Said>>,
-    known: HashMap<(By, Box<str>), Seq>,
     /// The newest message that ever was, kept or not.
     head: Seq,
 }
 
-enum Put {
-    New(Arc<Said>),
-    Known(Arc<Said>),
-    Reused,
-}
-
 impl Shelf {
-    fn put(&mut self, draft: Draft) -> Put {
-        let key = (draft.by, draft.cid.clone());
-        if let Some(said) = self.known.get(&key).and_then(|seq| self.get(*seq)) {
-            let same = said.text == draft.text.as_str() && said.me == draft.me;
-            return if same { Put::Known(said) } else { Put::Reused };
-        }
+    fn put(&mut self, draft: Draft) -> Arc<Said> {
         let said = Arc::new(self.next(draft));
         self.head = said.seq;
-        self.known.insert(key, said.seq);
         self.said.push_back(Arc::clone(&said));
-        Put::New(said)
+        said
     }
 
     fn next(&self, draft: Draft) -> Said {
@@ -196,14 +216,6 @@ impl Shelf {
 
     fn get(&self, seq: Seq) -> Option<Arc<Said>> {
         self.said.binary_search_by_key(&seq, |said| said.seq).ok().and_then(|i| self.said.get(i).cloned())
-    }
-
-    fn forget(&mut self) -> Option<Arc<Said>> {
-        let said = self.said.pop_front()?;
-        if let Ok(by) = u64::from_str_radix(&said.by, 16) {
-            self.known.remove(&(By(by), said.cid.as_str().into()));
-        }
-        Some(said)
     }
 
     /// The index of the first message at or after `seq`.
@@ -238,23 +250,11 @@ impl Shelf {
         self.said.get(index).map_or(self.head, |said| said.prev)
     }
 
-    fn search(&self, search: &Search) -> Found {
-        let end = self.index(search.before);
-        let mut hits: Vec<usize> =
-            (0..end).rev().filter(|i| search.query.matches(&self.said[*i].text)).take(search.limit + 1).collect();
-        let more = hits.len() > search.limit;
-        hits.truncate(search.limit);
-        let mut shown: Vec<usize> = hits
-            .iter()
-            .flat_map(|i| i.saturating_sub(search.neighbours)..self.said.len().min(i + search.neighbours + 1))
-            .collect();
-        shown.sort_unstable();
-        shown.dedup();
-        Found {
-            hits: hits.into_iter().map(|i| self.said[i].seq).collect(),
-            said: shown.into_iter().map(|i| Arc::clone(&self.said[i])).collect(),
-            more,
-        }
+    /// A message and so many on either side of it; nothing if it is no longer kept.
+    fn beside(&self, seq: Seq, neighbours: usize) -> Vec<Arc<Said>> {
+        let Ok(at) = self.said.binary_search_by_key(&seq, |said| said.seq) else { return Vec::new() };
+        let end = self.said.len().min(at.saturating_add(neighbours).saturating_add(1));
+        self.stretch(at.saturating_sub(neighbours), end)
     }
 
     fn resume(&self, since: Seq) -> Resume {
@@ -276,7 +276,7 @@ mod tests {
     use crate::name::Nick;
     use crate::text::Body;
 
-    fn draft(cid: &str, text: &str) -> Draft {
+    pub(super) fn draft(cid: &str, text: &str) -> Draft {
         let (outcomes, _) = mpsc::channel(1);
         Draft {
             room: RoomName::lobby(),
@@ -327,6 +327,37 @@ mod tests {
     }
 
     #[test]
+    fn a_cid_names_one_message_in_all_rooms() {
+        let mut shelves = filled(2, BYTES);
+        let ops = RoomName::parse("ops").unwrap();
+        let elsewhere = Draft { room: ops.clone(), ..draft("1", "text 1") };
+        assert!(matches!(fate(shelves.commit(elsewhere)), (false, Fate::Refused(Refusal::CidReuse))));
+        let other = Draft { room: ops, ..draft("3", "text 3") };
+        assert!(matches!(fate(shelves.commit(other)), (true, Fate::Stored(Seq(1)))));
+        assert!(matches!(fate(shelves.commit(draft("3", "text 3"))), (false, Fate::Refused(Refusal::CidReuse))));
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_its_cid_free() {
+        let mut shelves = filled(10, 4 * (MESSAGE_BYTES + 8));
+        let ops = RoomName::parse("ops").unwrap();
+        let again = Draft { room: ops, ..draft("1", "text 1") };
+        assert!(matches!(fate(shelves.commit(again)), (true, Fate::Stored(Seq(1)))));
+    }
+
+    #[test]
+    fn a_time_is_found_by_the_last_message_before_it() {
+        let mut shelves = Shelves::new(4 * (MESSAGE_BYTES + 1));
+        for (cid, at) in [("1", 10), ("2", 20), ("3", 20), ("4", 15), ("5", 30)] {
+            shelves.commit(Draft { at, ..draft(cid, "x") });
+        }
+        let shelf = &shelves.rooms[&RoomName::lobby()];
+        // The first is no longer kept: nobody knows when it was.
+        assert_eq!([0, 20, 21, 30, 31, i64::MAX].map(|at| shelf.seq_at(at).0), [1, 1, 4, 4, 5, 5]);
+        assert_eq!(Shelf::default().seq_at(0), Seq(0));
+    }
+
+    #[test]
     fn a_rooms_times_never_go_back() {
         let mut shelves = filled(1, BYTES);
         shelves.commit(Draft { at: 10, ..draft("late", "x") });
@@ -354,7 +385,7 @@ mod tests {
         let shelves = filled(10, 4 * (MESSAGE_BYTES + 8));
         let shelf = &shelves.rooms[&RoomName::lobby()];
         assert_eq!(shelf.said.front().map(|said| said.seq), Some(Seq(7)));
-        assert_eq!(shelf.known.len(), 4);
+        assert_eq!(shelves.known.len(), 4);
         assert_eq!(shelf.resume(Seq(2)), Resume { from: Seq(6), gap: Some(GapWhy::Expired) });
         assert_eq!(shelf.resume(Seq(6)), Resume { from: Seq(6), gap: None });
         assert_eq!(shelf.resume(Seq(10)), Resume { from: Seq(10), gap: None });

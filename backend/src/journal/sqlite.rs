@@ -10,10 +10,14 @@
 //! | `readers` | who reads while it is written to |
 //! | `index` | the search index |
 //! | `expiry` | what is no longer kept |
+//! | `export`, `import`, `backup` | what an operator does with a history |
 
+mod backup;
 mod batch;
 mod expiry;
+mod export;
 mod file;
+mod import;
 mod index;
 mod lock;
 mod readers;
@@ -29,8 +33,11 @@ use commonroom_protocol::{Seq, limits};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+pub use backup::{BackupError, backup};
 pub use expiry::Keep;
+pub use export::{ExportError, Exported, export};
 pub use file::OpenError;
+pub use import::{ImportError, Imported, import};
 
 use super::{Answer, Committed, Draft, Found, Journal, JournalError, Opened, Page, Resume, Search};
 use crate::name::RoomName;

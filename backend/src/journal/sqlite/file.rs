@@ -132,23 +132,30 @@ fn inodes(path: &Path) -> [Option<(u64, u64)>; 2] {
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-        }
-        _ => Ok(()),
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder(path))
+}
+
+/// The folder that a path is in.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A connection to a history that is there, whoever writes to it. Nothing in it is changed.
+pub(super) fn existing(path: &Path) -> Result<Connection, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
     }
+    let connection = connect(path).map_err(|fault| open_error(path, &fault))?;
+    inspect(path, &connection).map_err(|fault| open_error(path, &fault))??;
+    Ok(connection)
 }
 
 /// Makes an empty file that its owner alone may read; SQLite gives what it puts beside it the same mode. Only here the
 /// file is opened by anybody but SQLite: closing it later would drop SQLite's locks (POSIX `fcntl`).
 fn make_file(path: &Path) -> io::Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            // The name is as durable as what is written under it.
-            File::open(folder)?.sync_all()
-        }
+        // The name is as durable as what is written under it.
+        Ok(_) => File::open(folder(path))?.sync_all(),
         Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {
             fs::set_permissions(path, Permissions::from_mode(0o600))
         }

@@ -109,12 +109,14 @@ impl Writer {
     pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut batch = Vec::with_capacity(BATCH);
         let mut expiry = Instant::now();
+        // How long nothing must have come before the index is fed: once it has begun, not at all.
+        let mut lull = LULL;
         loop {
-            let lull = Instant::now() + LULL;
-            let wake = if self.backlog.is_empty() { expiry } else { expiry.min(lull) };
+            let wake = if self.backlog.is_empty() { expiry } else { expiry.min(Instant::now() + lull) };
             match timeout_at(wake, jobs.recv_many(&mut batch, BATCH)).await {
                 Ok(0) => return,
                 Ok(_) => {
+                    lull = LULL;
                     if let Some(close) = self.take(&mut batch).await {
                         drop(self);
                         // Whoever asked may have stopped waiting.
@@ -129,7 +131,7 @@ impl Writer {
                     let more = self.expire().await;
                     expiry = Instant::now() + if more { LULL } else { EXPIRY };
                 }
-                Err(_) => self.index(),
+                Err(_) => lull = if self.index() { Duration::ZERO } else { LULL },
             }
         }
     }
@@ -215,15 +217,12 @@ impl Writer {
         }
     }
 
-    /// Feeds the search index.
-    fn index(&mut self) {
-        let fed = match self.open() {
-            Ok(_) => self.connection.as_mut().map_or(Ok(()), |connection| self.backlog.feed(connection)),
-            Err(fault) => return drop(self.fail(&fault)),
-        };
-        if let Err(fault) = fed {
-            self.fail(&Fault::Sqlite(fault));
-        }
+    /// Feeds the search index, and says whether it could.
+    fn index(&mut self) -> bool {
+        let mut backlog = std::mem::take(&mut self.backlog);
+        let fed = self.open().and_then(|(connection, _)| Ok(backlog.feed(connection)?));
+        self.backlog = backlog;
+        fed.inspect_err(|fault| drop(self.fail(fault))).is_ok()
     }
 
     /// Forgets what is no longer kept. Says whether there is more of it.

@@ -1,0 +1,60 @@
+//! What an operator does with a history from the command line: export, import, backup.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::config::{Config, Db, Task};
+use crate::dialect::words::grouped;
+use crate::journal::sqlite;
+use crate::name::RoomName;
+
+/// Does what was asked for instead of serving.
+///
+/// # Errors
+/// What went wrong, in words for whoever has typed it.
+pub fn run(config: &Config, task: &Task) -> Result<()> {
+    let Db::File(path) = config.db()? else {
+        bail!("a history in memory is gone with its server; name a file with --db PATH")
+    };
+    match task {
+        Task::Export { room } => export(&path, room.as_ref()),
+        Task::Import { file } => import(&path, file),
+        Task::Backup { to } => {
+            let messages = sqlite::backup(&path, to)?;
+            eprintln!("{} has {} messages now", to.display(), number(messages));
+            Ok(())
+        }
+    }
+}
+
+fn export(path: &Path, room: Option<&RoomName>) -> Result<()> {
+    let exported = sqlite::export(path, room, &mut BufWriter::new(io::stdout().lock()))?;
+    eprintln!("{} messages", number(exported.messages));
+    if !exported.unread.is_empty() {
+        bail!("not all could be read of {}:\n  {}", path.display(), exported.unread.join("\n  "));
+    }
+    Ok(())
+}
+
+fn import(path: &Path, from: &Path) -> Result<()> {
+    let mut lines: Box<dyn BufRead> = if from == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(from).with_context(|| format!("can't read {}", from.display()))?;
+        Box::new(BufReader::new(file))
+    };
+    let imported = sqlite::import(path, &mut lines)?;
+    let known = match imported.known {
+        0 => String::new(),
+        known => format!("; {} were there already", number(known)),
+    };
+    eprintln!("{} messages are in {} now{known}", number(imported.messages), path.display());
+    Ok(())
+}
+
+fn number(messages: u64) -> String {
+    grouped(usize::try_from(messages).unwrap_or(usize::MAX))
+}
