@@ -288,6 +288,10 @@ fn told(violations: &[Violation]) -> String {
 
 /// How a violation names a message.
 fn named(said: &Said) -> String {
-    let text: String = said.text.chars().take(NAMED).collect();
-    format!("#{} \"{text}\" (by {}, cid {})", said.seq.0, said.by, said.cid)
+    format!("#{} \"{}\" (by {}, cid {})", said.seq.0, brief(&said.text), said.by, said.cid)
+}
+
+/// As much of a text as tells it from others.
+fn brief(text: &str) -> String {
+    text.chars().take(NAMED).collect()
 }

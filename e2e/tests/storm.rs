@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use commonroom_e2e::history::{Client, Clock, Fault, History, What};
 use commonroom_e2e::{Binary, Database, Dice, Door, Habits, Program, Stage};
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 /// Half of them over WebSockets, half over JSON lines; both ends of their connections are on this machine.
 const CROWD: usize = 1000;
-/// One of so many talks all the time; every one of them has a last word only where the crowd is small.
+/// One of so many talks, and the one after it: one of each kind.
 const TALKS: usize = 100;
 /// Time between two messages of each who talks, in milliseconds.
 const PACE: std::ops::Range<u64> = 150..450;
@@ -24,33 +24,20 @@ async fn a_thousand_come_back_at_once_and_each_is_shown_each_message_once() -> R
     let database = Database::new()?;
     let mut server = Binary::start_with(&["--db", database.path(), "--burst", "0"]).await?;
     let (mut dice, seed) = Dice::asked()?;
-    let clock = Clock::start();
-    let (stage, staged) = watch::channel(Stage::TALK);
-    let (live, mut lively) = watch::channel(0);
-    let mut crowd = JoinSet::new();
-    for number in 0..CROWD {
-        let mut program = member(number, &server, clock, &mut dice).tells_when_live(live.clone());
-        let mut stage = staged.clone();
-        crowd.spawn(async move { program.talk(&mut stage).await.map(|()| program) });
-    }
-    let mut history = History::default();
-    all_live(&mut lively, CROWD, &mut crowd).await?;
-    for (round, signal) in (2..).zip(["KILL", "TERM"]) {
+    let (clock, mut history) = (Clock::start(), History::default());
+    let mut crowd = Crowd::gather(&server, clock, &mut dice);
+    crowd.all_live(1).await?;
+    for (times, signal) in (2..).zip(["KILL", "TERM"]) {
         sleep(Duration::from_millis(dice.within(300..600))).await;
-        stage.send_replace(Stage::AWAY);
+        crowd.stage.send_replace(Stage::AWAY);
         let began = clock.now();
         server.stop(signal).await?;
         history.faults.push(Fault { began, ended: clock.now() });
         server.start_again().await?;
-        stage.send_replace(Stage::TALK);
-        all_live(&mut lively, CROWD * round, &mut crowd).await?;
+        crowd.stage.send_replace(Stage::TALK);
+        crowd.all_live(times).await?;
     }
-    stage.send_replace(Stage::DONE);
-    let programs: Vec<Program> = crowd.join_all().await.into_iter().collect::<Result<_>>()?;
-    let mut leaving: JoinSet<_> = programs.into_iter().map(Program::leave).collect();
-    while let Some(client) = leaving.join_next().await {
-        history.clients.push(client??);
-    }
+    history.clients = crowd.leave().await?;
     server.stop("TERM").await?;
     history.journal = database.export("lobby").await?;
     let report = history.prove("storm").with_context(|| format!("{}, COMMONROOM_SEED={seed}", database.path()))?;
@@ -63,32 +50,58 @@ async fn a_thousand_come_back_at_once_and_each_is_shown_each_message_once() -> R
     database.remove()
 }
 
-fn member(number: usize, server: &Binary, clock: Clock, dice: &mut Dice) -> Program {
-    let door = if number.is_multiple_of(2) { Door::Web(server.http) } else { Door::Lines(server.tcp) };
-    let talks = number.is_multiple_of(TALKS) || number.is_multiple_of(TALKS + 1);
-    let habits = Habits { pace: talks.then_some(PACE), window: 4, impatient: false, last_word: talks };
-    Program::new(&format!("member-{number}"), door, clock, habits, dice.another())
+/// A thousand programs.
+struct Crowd {
+    programs: JoinSet<Result<Program>>,
+    stage: watch::Sender<Stage>,
+    /// How often somebody's replay was over.
+    live: watch::Receiver<usize>,
 }
 
-/// Waits until so many times somebody's replay was over.
-async fn all_live(
-    lively: &mut watch::Receiver<usize>,
-    times: usize,
-    crowd: &mut JoinSet<Result<Program>>,
-) -> Result<()> {
-    let reached = timeout(BACK, lively.wait_for(|live| *live >= times));
-    tokio::select! {
-        reached = reached => reached.context("not everybody is live")?.map(|_| ()).map_err(Into::into),
-        Some(gone) = crowd.join_next() => gone?.and_then(|_| anyhow::bail!("somebody has gone too soon")),
+impl Crowd {
+    fn gather(server: &Binary, clock: Clock, dice: &mut Dice) -> Crowd {
+        let ((stage, staged), (lively, live)) = (watch::channel(Stage::TALK), watch::channel(0));
+        let mut programs = JoinSet::new();
+        for number in 0..CROWD {
+            let mut program = member(number, server, clock, dice).tells_when_live(lively.clone());
+            let mut stage = staged.clone();
+            programs.spawn(async move { program.talk(&mut stage).await.map(|()| program) });
+        }
+        Crowd { programs, stage, live }
     }
+
+    /// Waits until everybody has been live so many times.
+    async fn all_live(&mut self, times: usize) -> Result<()> {
+        tokio::select! {
+            reached = timeout(BACK, self.live.wait_for(|live| *live >= CROWD * times)) => {
+                reached.context("not everybody is live")??;
+                Ok(())
+            }
+            Some(gone) = self.programs.join_next() => gone?.and_then(|_| bail!("somebody has gone too soon")),
+        }
+    }
+
+    async fn leave(self) -> Result<Vec<Client>> {
+        self.stage.send_replace(Stage::DONE);
+        let programs: Vec<Program> = self.programs.join_all().await.into_iter().collect::<Result<_>>()?;
+        let leaving: JoinSet<_> = programs.into_iter().map(Program::leave).collect();
+        leaving.join_all().await.into_iter().collect()
+    }
+}
+
+fn member(number: usize, server: &Binary, clock: Clock, dice: &mut Dice) -> Program {
+    let door = if number.is_multiple_of(2) { Door::Web(server.http) } else { Door::Lines(server.tcp) };
+    let talks = number % TALKS < 2;
+    let habits = Habits { pace: talks.then_some(PACE), window: 4, impatient: false, last_word: talks };
+    Program::new(&format!("member-{number}"), door, clock, habits, dice.another())
 }
 
 /// How long after a fault the last one was live.
 fn back(clients: &[Client], fault: Fault) -> Result<Duration> {
     let mut last = fault.ended;
     for client in clients {
-        let after = client.events.iter().filter(|event| event.at > fault.ended);
-        let live = after.into_iter().find(|event| matches!(event.what, What::Live { .. }));
+        let mut after = client.events.iter().filter(|event| event.at > fault.ended);
+        let live = after.find(|event| matches!(event.what, What::Live { .. }));
         last = last.max(live.with_context(|| format!("{} never came back", client.name))?.at);
     }
     Ok(Duration::from_micros(last - fault.ended))

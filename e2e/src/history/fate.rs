@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::view::is_answer;
-use super::{Client, Event, History, Report, Violation, What};
+use super::{Client, Event, History, Report, Violation, What, brief};
 
 /// How soon after a fault's end a send must be accepted, in microseconds.
 const LIVELY: u64 = 10_000_000;
@@ -24,7 +24,7 @@ pub(super) fn check(client: &Client) -> Vec<Violation> {
     }
     let silent = |(cid, text)| Violation {
         invariant: 10,
-        words: format!("{} sent \"{text}\" (cid {cid}) and was told nothing", client.name),
+        words: format!("{} sent \"{}\" (cid {}) and was told nothing", client.name, brief(text), brief(cid)),
     };
     waiting.into_iter().map(silent).collect()
 }

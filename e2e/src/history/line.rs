@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::index::Index;
-use super::{Client, Event, Violation, What};
+use super::{Client, Event, Violation, What, brief};
 
 /// Each connection by itself: a terminal that comes back is shown the last lines again.
 pub(super) fn check(client: &Client, index: &Index<'_>) -> Vec<Violation> {
@@ -28,13 +28,13 @@ fn connection(client: &Client, events: &[Event], own: &HashSet<&str>, index: &In
     for event in events {
         let What::Shown { text } = &event.what else { continue };
         let Some(seq) = index.places.get(text.as_str()) else {
-            broken(2, format!("{} is shown \"{text}\", which the journal does not have", client.name));
+            broken(2, format!("{} is shown \"{}\", which the journal does not have", client.name, brief(text)));
             continue;
         };
         if shown.insert(*seq, text).is_some() {
-            broken(3, format!("{} is shown #{seq} \"{text}\" twice", client.name));
+            broken(3, format!("{} is shown #{seq} \"{}\" twice", client.name, brief(text)));
         } else if shown.last_key_value().is_some_and(|(last, _)| last > seq) {
-            broken(1, format!("{} is shown #{seq} \"{text}\" after later ones", client.name));
+            broken(1, format!("{} is shown #{seq} \"{}\" after later ones", client.name, brief(text)));
         }
     }
     for seq in missed(&shown, own, index) {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use commonroom_protocol::Said;
 
 use super::index::Index;
-use super::{Client, History, Violation, What, fate, named};
+use super::{Client, History, Violation, What, brief, fate, named};
 
 pub(super) fn check(history: &History, index: &Index<'_>) -> Vec<Violation> {
     let mut found = chained(&history.journal);
@@ -71,7 +71,7 @@ fn kept(history: &History, index: &Index<'_>) -> Vec<Violation> {
         for event in &client.events {
             let What::Saved { cid, seq } = &event.what else { continue };
             if index.kept.get(seq).is_none_or(|said| said.text != *cid) {
-                lost.entry(*seq).or_insert_with(|| (client, format!("#{seq} \"{cid}\" as saved")));
+                lost.entry(*seq).or_insert_with(|| (client, format!("#{seq} \"{}\" as saved", brief(cid))));
             }
         }
     }
@@ -102,7 +102,9 @@ fn attempted(history: &History, index: &Index<'_>) -> Vec<Violation> {
     for (at, said) in kept.chain(index.told.iter().map(|told| (told.at, told.said))) {
         let wrong = match index.attempt(said) {
             None => "nobody sent it".to_owned(),
-            Some(attempt) if attempt.text != said.text => format!("{} sent \"{}\"", attempt.client.name, attempt.text),
+            Some(attempt) if attempt.text != said.text => {
+                format!("{} sent \"{}\"", attempt.client.name, brief(attempt.text))
+            }
             Some(attempt) if attempt.began > at => format!("{} sent it later than that", attempt.client.name),
             Some(_) => continue,
         };
