@@ -5,6 +5,8 @@ mod json;
 mod line;
 pub mod words;
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use commonroom_protocol::{ByeCode, GapWhy, Present, RoomHere, Said, Seq, Welcome};
 
@@ -14,6 +16,7 @@ pub use words::Lang;
 
 use crate::charset::Charset;
 use crate::event::Event;
+use crate::journal::{Found, Search};
 use crate::moderation::Done;
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
@@ -91,6 +94,10 @@ pub enum Command {
     Switch(Switch, bool),
     /// Tell a stretch of what was said.
     History(Option<u64>, Stretch),
+    /// Tell what was said in this time.
+    Since(Duration),
+    /// Tell where these words were said.
+    Search(Option<u64>, Search),
     /// Say that you are there.
     Ping(Option<u64>),
     /// Tell what can be asked.
@@ -176,6 +183,8 @@ pub enum Reply {
     Pong(Option<u64>, Seq),
     /// That stretch of history, and whether there is more of it.
     Page(Option<u64>, Vec<Said>, bool),
+    /// There these words were said.
+    Found(Option<u64>, Found),
     /// That was stored before: here it is.
     Again(Box<Said>),
     /// You have this name now.

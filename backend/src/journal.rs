@@ -97,7 +97,7 @@ pub struct Page {
 }
 
 /// What is searched for in a room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     /// The words.
     pub query: Query,

@@ -9,8 +9,7 @@ use std::time::Duration;
 use commonroom_protocol::{NoticeCode, Via};
 
 pub use bans::{Ban, Bans};
-pub(crate) use verb::span;
-pub use verb::{VERBS, Verb, Whom};
+pub use verb::{VERBS, Verb, Whom, span};
 
 use crate::name::Nick;
 use crate::text::Body;

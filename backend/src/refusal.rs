@@ -24,6 +24,8 @@ pub enum Refusal {
     },
     /// Nothing to see in it.
     Empty,
+    /// Nothing to search for.
+    NothingSought,
     /// Bytes that are not in the peer's charset.
     Undecodable(Fault),
     /// No such charset.
@@ -114,7 +116,7 @@ impl Refusal {
         match self {
             Refusal::TooLong { .. } => Code::TooLong,
             Refusal::TooManyLines { .. } | Refusal::Undecodable(_) => Code::BadText,
-            Refusal::Empty => Code::Empty,
+            Refusal::Empty | Refusal::NothingSought => Code::Empty,
             Refusal::TooSoon { .. } | Refusal::Slow { .. } => Code::Rate,
             Refusal::Muted { .. } => Code::Muted,
             Refusal::Locked => Code::Locked,

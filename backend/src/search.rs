@@ -1,8 +1,8 @@
 //! What is searched for, and whether a text has it: one reading of words for the index on disk, for what is not in the
 //! index yet, and for the history in memory. Pure.
 //!
-//! What a word is, [`words`] says. The index has a tokenizer that parts at what is no ASCII letter or digit and no
-//! other character (SQLite's `ascii`), so it reads [`indexed`] words as they were written.
+//! What a word is, [`words`] says. The index's tokenizer, SQLite's `ascii`, makes words of ASCII's letters and digits and
+//! of all that is not ASCII; so it reads back just the words that [`indexed`] has put down.
 
 mod words;
 
@@ -72,11 +72,13 @@ impl Query {
 }
 
 impl Phrase {
-    /// Reads what stands together, of which at most `left` words. A star at its end says that the last word may go on.
+    /// Reads what stands together, of which at most `left` words. A star at its end says that the last word may go on;
+    /// after a single letter it says nothing, since half of all words would be meant.
     fn read(part: &str, left: &mut usize) -> Option<Phrase> {
         let mut needle = words::spaced(part);
         let (count, last) = (needle.split_whitespace().count(), needle.split_whitespace().next_back()?);
-        let goes_on = part.ends_with(['*', '＊']) && !words::stands_alone(last);
+        let long = last.chars().nth(1).is_some();
+        let goes_on = part.ends_with(['*', '＊']) && long && !words::stands_alone(last);
         if let Some((end, _)) = needle.match_indices(' ').nth(*left).filter(|_| count > *left) {
             needle.truncate(end + 1);
         } else if goes_on {
@@ -88,7 +90,10 @@ impl Phrase {
 
     fn expression(&self) -> String {
         let goes_on = if self.needle.ends_with(' ') { "" } else { "*" };
-        format!("\"{}\"{goes_on}", self.needle.trim())
+        let phrase = format!("\"{}\"{goes_on}", self.needle.trim());
+        let pairs = words::pairs(&self.needle).map(|pair| format!("\"{pair}\""));
+        // The rare ones first spare the index the frequent ones.
+        pairs.chain([phrase]).collect::<Vec<_>>().join(" AND ")
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod console;
+mod history;
 pub mod limits;
 mod moderate;
 mod oneshot;

@@ -8,6 +8,7 @@
 //! | `presence` | who comes, goes, changes a name |
 //! | `names` | what may be a name, whose it is, and for how long |
 //! | `resume` | coming back without a loss or a double |
+//! | `history` | what was said, by its place, its time and its words |
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
 //! | `lesson` | the client of everybody's first socket lesson |
 //! | `bytes` | endings, telnet, charsets, and what others get of any bytes at all |
@@ -20,6 +21,7 @@
 mod bytes;
 mod chat;
 mod common;
+mod history;
 mod lesson;
 mod moderation;
 mod names;

@@ -199,6 +199,22 @@ async fn the_same_cid_is_said_once() {
     assert_eq!((once, elses.text.as_str(), elses.prev), (first.clone(), "somebody else's k1", first.seq));
 }
 
+#[tokio::test]
+async fn a_cid_that_was_used_in_another_room_is_refused() {
+    let server = TestServer::start();
+    let client = hello("ana");
+    let mut ana = again(&server, &client).await;
+    ana.say_and_see("k1", "in the lobby").await;
+    let mut ops = JsonPeer::connect(&server, Way::Lines).await;
+    ops.greet(Hello { room: Some("ops".to_owned()), ..client }).await;
+    ops.until_live().await;
+    for text in ["in the lobby", "in ops"] {
+        ops.say("k1", text).await;
+        assert_refused(&mut ops, "k1", Code::CidReuse).await;
+    }
+    assert_eq!(ops.say_and_see("k2", "in ops").await.prev, Seq(0));
+}
+
 async fn assert_refused(peer: &mut JsonPeer, cid: &str, code: Code) {
     match peer.next().await {
         ServerFrame::Refused { cid: Some(refused), code: why, .. } => assert_eq!((refused.as_str(), why), (cid, code)),

@@ -224,7 +224,7 @@ async fn what_was_said_is_told_again_by_number() {
     for (line, usage) in [
         ("/last", "! it is /last N, with N from 1 to 200"),
         ("/last 0", "! it is /last N, with N from 1 to 200"),
-        ("/since yesterday", "! it is /since #SEQ, such as /since #1303"),
+        ("/since yesterday", "! it is /since #SEQ, such as /since #1303, or /since 10m"),
     ] {
         bob.say(line).await;
         assert_eq!(bob.line().await, usage);

@@ -49,6 +49,8 @@ pub fn server_frame(node: &impl Node) -> Option<ServerFrame> {
             of: word(node, "of")?,
             said: list(node, "said", said)?,
             more: truth(node, "more")?,
+            // The page does not search yet.
+            hits: None,
         },
         "roster" => ServerFrame::Roster {
             n: number(node, "n"),

@@ -67,6 +67,25 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
+    /// Asks for the newest messages with these words; answered by `page`. Refused if it is blank, or longer than
+    /// [`crate::limits::TEXT_BYTES`].
+    Search {
+        /// Echoed in the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        n: Option<u64>,
+        /// The words, as the reference tells.
+        query: String,
+        /// Only in messages before this one; in all if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Seq>,
+        /// How many are found at most; [`crate::limits::HITS`] if left out, never more than fit into
+        /// [`crate::limits::PAGE`] with their neighbours.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<usize>,
+        /// Messages on either side of each to come with it; none if left out, at most [`crate::limits::NEIGHBOURS`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        neighbours: Option<usize>,
+    },
     /// Asks for moderation, as a terminal would type it; only the operator may.
     Command {
         /// Echoed in a refusal.

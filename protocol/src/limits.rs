@@ -22,6 +22,10 @@ pub const RESUME: usize = 5000;
 pub const RESUME_TAIL: usize = 200;
 /// Messages in one page of history.
 pub const PAGE: usize = 200;
+/// Messages that a search finds if it names no limit.
+pub const HITS: usize = 20;
+/// Messages on either side of each that a search finds; never more than [`PAGE`] in all.
+pub const NEIGHBOURS: usize = 5;
 /// Names in one roster; `here` counts all.
 pub const ROSTER: usize = 500;
 /// Silence from the server after which a client sends `ping`.

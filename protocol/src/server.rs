@@ -69,7 +69,7 @@ pub enum ServerFrame {
         /// When it is worth trying again.
         retry_ms: Option<u64>,
     },
-    /// The answer to `history`: oldest first.
+    /// The answer to `history` and to `search`: oldest first.
     Page {
         /// Echoed from the question.
         n: Option<u64>,
@@ -77,8 +77,11 @@ pub enum ServerFrame {
         of: PageOf,
         /// The messages.
         said: Vec<Said>,
-        /// There is more in the direction asked.
+        /// There is more in the direction asked; older ones that a search would find.
         more: bool,
+        /// Which of them a search has found, newest first; the others are their neighbours. No search, no hits.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        hits: Option<Box<[Seq]>>,
     },
     /// Who is here: the answer to `who`, or unasked after presence was missed.
     Roster {

@@ -1,6 +1,6 @@
 //! The frames' JSON, held to the letter: programs in other languages are written against it.
 
-use commonroom_protocol::{ByeCode, ClientFrame, Code, GapWhy, Hello, NoticeCode, Said, Seq, ServerFrame, Via};
+use commonroom_protocol::{ByeCode, ClientFrame, Code, GapWhy, Hello, NoticeCode, PageOf, Said, Seq, ServerFrame, Via};
 
 fn said() -> Said {
     Said {
@@ -57,6 +57,25 @@ fn bye_names_the_time_to_wait_only_where_there_is_one() {
     assert_eq!(serde_json::to_string(&restart).unwrap(), r#"{"t":"bye","code":"restart","after_ms":[500,5000]}"#);
     let kicked = ServerFrame::Bye { code: ByeCode::Kicked, after_ms: None };
     assert_eq!(serde_json::to_string(&kicked).unwrap(), r#"{"t":"bye","code":"kicked"}"#);
+}
+
+#[test]
+fn a_page_names_hits_only_where_it_was_searched_for() {
+    let page = |of, hits| ServerFrame::Page { n: Some(6), of, said: vec![], more: true, hits };
+    let history = r#"{"t":"page","n":6,"of":"history","said":[],"more":true}"#;
+    assert_eq!(serde_json::to_string(&page(PageOf::History, None)).unwrap(), history);
+    assert_eq!(serde_json::from_str::<ServerFrame>(history).unwrap(), page(PageOf::History, None));
+    let search = r#"{"t":"page","n":6,"of":"search","said":[],"more":true,"hits":[97,41]}"#;
+    assert_eq!(serde_json::to_string(&page(PageOf::Search, Some([Seq(97), Seq(41)].into()))).unwrap(), search);
+}
+
+#[test]
+fn a_search_needs_a_query_alone() {
+    let search: ClientFrame = serde_json::from_str(r#"{"t":"search","query":"天气"}"#).unwrap();
+    let asked = ClientFrame::Search { n: None, query: "天气".into(), before: None, limit: None, neighbours: None };
+    assert_eq!(search, asked);
+    assert_eq!(serde_json::to_string(&search).unwrap(), r#"{"t":"search","query":"天气"}"#);
+    assert!(serde_json::from_str::<ClientFrame>(r#"{"t":"search"}"#).is_err());
 }
 
 #[test]

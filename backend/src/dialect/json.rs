@@ -1,13 +1,15 @@
 //! The dialect for programs: one JSON object a frame, in WebSocket messages or one a line.
 
 use bytes::{BufMut, BytesMut};
-use commonroom_protocol::{ByeCode, ClientFrame, Hello, NoticeCode, PageOf, Said, ServerFrame, Whispered, limits};
+use commonroom_protocol::{ByeCode, ClientFrame, Hello, NoticeCode, PageOf, Said, Seq, ServerFrame, Whispered, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Command, Lang, Refused, Reply, Side, Stretch, Wire};
 use crate::event::Event;
+use crate::journal::{Found, Search};
 use crate::refusal::Refusal;
+use crate::search::Query;
 
 /// Messages in a page that names no limit.
 const PAGE: usize = 50;
@@ -37,7 +39,11 @@ impl Json {
             Reply::Roster(n, here, roster) => ServerFrame::Roster { n, here, roster },
             Reply::Rooms(n, rooms) => ServerFrame::Rooms { n, rooms },
             Reply::Pong(n, head) => ServerFrame::Pong { n, head },
-            Reply::Page(n, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more },
+            Reply::Page(n, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more, hits: None },
+            Reply::Found(n, Found { hits, said, more }) => {
+                let said = said.iter().map(|said| (**said).clone()).collect();
+                ServerFrame::Page { n, of: PageOf::Search, said, more, hits: Some(hits.into()) }
+            }
             Reply::Again(said) => ServerFrame::Said(*said),
             Reply::SlowDown(per_second) => {
                 ServerFrame::Notice { code: NoticeCode::Rate, message: words.slow_down(per_second), about: None }
@@ -149,6 +155,13 @@ pub(super) fn parse(input: &[u8]) -> Result<Command, Refused> {
                 _ => Err(Refused { n, ..refused(Refusal::bad_frame("history takes one of before, after, around")) }),
             }
         }
+        ClientFrame::Search { n, query, before, limit, neighbours } => {
+            let neighbours = neighbours.unwrap_or(0).min(limits::NEIGHBOURS);
+            let limit = limit.unwrap_or(limits::HITS).min(limits::PAGE / (2 * neighbours + 1));
+            let before = before.unwrap_or(Seq(u64::MAX));
+            let query = sought(&query).map_err(|why| Refused { n, ..refused(why) })?;
+            Ok(Command::Search(n, Search { query, before, limit, neighbours }))
+        }
         ClientFrame::Command { n, line } => Ok(Command::Moderate(n, line)),
         ClientFrame::Ping { n } => Ok(Command::Ping(n)),
     }
@@ -167,9 +180,19 @@ pub fn greeting(input: &[u8]) -> Result<Hello, Refused> {
         ClientFrame::Who { n }
         | ClientFrame::Rooms { n }
         | ClientFrame::History { n, .. }
+        | ClientFrame::Search { n, .. }
         | ClientFrame::Command { n, .. }
         | ClientFrame::Ping { n } => Err(Refused { n, ..refused(Refusal::NotJoined) }),
         ClientFrame::Nick { .. } => Err(refused(Refusal::NotJoined)),
+    }
+}
+
+fn sought(query: &str) -> Result<Query, Refusal> {
+    let (bytes, limit) = (query.len(), limits::TEXT_BYTES);
+    match query {
+        _ if bytes > limit => Err(Refusal::TooLong { bytes, limit }),
+        _ if query.trim().is_empty() => Err(Refusal::NothingSought),
+        _ => Ok(Query::parse(query)),
     }
 }
 
@@ -197,7 +220,8 @@ fn frame(input: &[u8]) -> Result<ClientFrame, Refused> {
 }
 
 fn why_bad(t: &Value, fault: &serde_json::Error) -> Refusal {
-    const KNOWN: [&str; 9] = ["hello", "say", "whisper", "nick", "who", "rooms", "history", "command", "ping"];
+    const KNOWN: [&str; 10] =
+        ["hello", "say", "whisper", "nick", "who", "rooms", "history", "search", "command", "ping"];
     match t.as_str() {
         Some(t) if !KNOWN.contains(&t) => Refusal::UnknownFrame { t: t.chars().take(32).collect() },
         Some(_) => Refusal::bad_frame(fault.to_string()),
@@ -216,7 +240,7 @@ struct Salvage {
 
 #[cfg(test)]
 mod tests {
-    use commonroom_protocol::{Code, Seq};
+    use commonroom_protocol::Code;
 
     use super::*;
 
@@ -241,6 +265,26 @@ mod tests {
         let stretch = Stretch { from: Seq(9), side: Side::Before, limit: 200 };
         let asked = parse(br#"{"t":"history","before":9,"limit":5000}"#);
         assert_eq!(asked, Ok(Command::History(None, stretch)));
+    }
+
+    #[test]
+    fn a_search_with_its_neighbours_is_never_longer_than_a_page() {
+        let asked = |fields: &str| match parse(format!(r#"{{"t":"search","n":6,"query":"天气"{fields}}}"#).as_bytes())
+        {
+            Ok(Command::Search(Some(6), search)) if search.query == Query::parse("天气") => {
+                (search.before, search.limit, search.neighbours)
+            }
+            other => panic!("{fields} is {other:?}"),
+        };
+        assert_eq!(asked(""), (Seq(u64::MAX), 20, 0));
+        assert_eq!(asked(r#","before":41,"limit":7,"neighbours":2"#), (Seq(41), 7, 2));
+        assert_eq!(asked(r#","limit":9999"#), (Seq(u64::MAX), 200, 0));
+        assert_eq!(asked(r#","limit":9999,"neighbours":1"#), (Seq(u64::MAX), 66, 1));
+        assert_eq!(asked(r#","limit":9999,"neighbours":9999"#), (Seq(u64::MAX), 18, 5));
+        assert_eq!(code(r#"{"t":"search","n":6,"query":" \u3000"}"#), (Code::Empty, None, Some(6)));
+        assert_eq!(code(r#"{"t":"search","n":6}"#), (Code::BadFrame, None, Some(6)));
+        let long = format!(r#"{{"t":"search","n":6,"query":"{}"}}"#, "x".repeat(4097));
+        assert_eq!(code(&long), (Code::TooLong, None, Some(6)));
     }
 
     #[test]

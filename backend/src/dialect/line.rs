@@ -8,7 +8,7 @@ mod command;
 use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
-use commonroom_protocol::{ByeCode, Present, Said, Welcome};
+use commonroom_protocol::{ByeCode, Present, Said, Seq, Welcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -19,6 +19,7 @@ use super::words::{self, Lang, Words};
 use super::{Refused, Reply, Switch, Wire};
 use crate::charset::Charset;
 use crate::event::{Entry, Event};
+use crate::journal::Found;
 use crate::name::By;
 use crate::refusal::Refusal;
 use crate::text;
@@ -185,7 +186,13 @@ impl Line {
             Reply::Posted(Err(why)) => put(out, "err ", &posted(why, words)),
             Reply::Switched(Switch::Ack, on) => put(out, "* ", words.ack(*on)),
             Reply::Switched(Switch::Bell, on) => put(out, "* ", words.bell(*on)),
-            Reply::Page(_, said, more) => self.page(said, *more, out),
+            Reply::Page(_, said, more) => {
+                self.page(said, out);
+                if let Some(last) = said.last().filter(|_| *more) {
+                    put(out, "* ", &self.lang.words().more(last.seq));
+                }
+            }
+            Reply::Found(_, found) => self.found(found, out),
             Reply::Help => self.help(out),
             Reply::Done(done) => words.done(done).lines().for_each(|line| put(out, "* ", line)),
             Reply::Speaking => put(out, "* ", words.speaking()),
@@ -251,14 +258,24 @@ impl Line {
     }
 
     /// Writes a stretch of history, each line with its time in front.
-    fn page(&mut self, said: &[Said], more: bool, out: &mut BytesMut) {
+    fn page<'a>(&mut self, said: impl IntoIterator<Item = &'a Said>, out: &mut BytesMut) {
         self.day = None;
         for message in said {
             self.dated(message, out);
         }
         put(out, "-- ", "live --");
-        if let Some(last) = said.last().filter(|_| more) {
-            put(out, "* ", &self.lang.words().more(last.seq));
+    }
+
+    /// Writes what a search has found, and the numbers by which one can read on.
+    fn found(&mut self, found: &Found, out: &mut BytesMut) {
+        self.page(found.said.iter().map(|said| &**said), out);
+        let words = self.lang.words();
+        match found.hits.first() {
+            None => put(out, "* ", words.nothing_found()),
+            Some(newest) => {
+                let numbers: Vec<String> = found.hits.iter().rev().map(Seq::to_string).collect();
+                put(out, "* ", &words.found(numbers.len(), &numbers.join(" "), *newest, found.more));
+            }
         }
     }
 
@@ -336,7 +353,7 @@ fn mentions(text: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use commonroom_protocol::{Seq, Via, Whispered};
+    use commonroom_protocol::{GapWhy, Seq, Via, Whispered};
 
     use super::*;
     use crate::name::Nick;
@@ -421,6 +438,25 @@ mod tests {
         line.late(&Event::Said(message("late", false)), &mut out);
         let text = String::from_utf8(out.to_vec()).unwrap();
         assert_eq!(text, "-- 2025-11-24 --\n16:00 <ana> one\n16:00 <ana> two\n-- live --\n<ana> late\n");
+    }
+
+    #[test]
+    fn what_was_missed_is_told_with_the_way_to_read_it() {
+        let gap = Reply::Gap(Seq(1304), Seq(2507), GapWhy::Limit);
+        let words = "* you fell behind: 1,204 messages not shown (#1304 to #2507); /since #1303 reads them\n";
+        assert_eq!(answer(&mut line(), &gap), words);
+        let words = "* 你落后了：1,204 条消息未显示（#1304 到 #2507）；/since #1303 可补看\n";
+        assert_eq!(answer(&mut Line { lang: Lang::Zh, ..line() }, &gap), words);
+    }
+
+    #[test]
+    fn what_is_found_is_told_with_its_numbers() {
+        let said = vec![message("one", false), message("two", false)];
+        let found = Found { hits: vec![Seq(57), Seq(12)], said, more: true };
+        let told = answer(&mut line(), &Reply::Found(None, found));
+        let words = "* found 2: #12 #57, and there are older ones; /since #57 reads on\n";
+        assert_eq!(told, format!("-- 2025-11-24 --\n16:00 <ana> one\n16:00 <ana> two\n-- live --\n{words}"));
+        assert_eq!(answer(&mut line(), &Reply::Found(None, Found::default())), "-- live --\n* nothing found\n");
     }
 
     #[test]

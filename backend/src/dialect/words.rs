@@ -63,6 +63,10 @@ pub trait Words: Sync {
     fn bell(&self, on: bool) -> &'static str;
     /// There is more after this one.
     fn more(&self, last: Seq) -> String;
+    /// So many messages were found, with these numbers, the newest this one; and whether there are older ones.
+    fn found(&self, count: usize, numbers: &str, newest: Seq, more: bool) -> String;
+    /// No message was found.
+    fn nothing_found(&self) -> &'static str;
     /// Many have come and gone.
     fn crowd(&self, joined: usize, left: usize, here: usize) -> String;
     /// Who is here.
@@ -116,6 +120,16 @@ pub(crate) fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// How many messages these are, both included, at most: seqs may have holes.
+fn count(from: Seq, to: Seq) -> String {
+    grouped(usize::try_from((to.0 + 1).saturating_sub(from.0)).unwrap_or(usize::MAX))
+}
+
+/// The message before this one, or the place where it would be.
+fn before(seq: Seq) -> Seq {
+    Seq(seq.0.saturating_sub(1))
 }
 
 /// A time in its largest whole unit, from the words for seconds, minutes, hours and days.

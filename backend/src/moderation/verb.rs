@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::refusal::Refusal;
 use crate::text::Body;
 
-/// The longest time that a ban or a mute can be limited to, and the longest pause of slow mode.
+/// The longest time that can be typed.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 /// The longest pause of slow mode.
 const SLOWEST: u64 = 3600;
@@ -120,8 +120,8 @@ fn until(words: &[&str], how: &'static str) -> Result<Option<Duration>, Refusal>
     }
 }
 
-/// `45s`, `10m`, `2h` or `3d`.
-pub(crate) fn span(text: &str) -> Option<Duration> {
+/// A time as it is typed: `45s`, `10m`, `2h` or `3d`, at most a year.
+pub fn span(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let seconds = match unit {
         's' => 1,

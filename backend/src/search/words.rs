@@ -11,9 +11,23 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 
-/// A text as the index keeps it: its words, each folded, with one space between them.
+/// A text as the index keeps it: its words, each folded, with one space between them, and after them its [`pairs`].
 pub fn indexed(text: &str) -> String {
-    spaced(text).trim().to_owned()
+    let words = spaced(text);
+    let mut indexed = words.trim().to_owned();
+    for pair in pairs(&words) {
+        indexed.push(' ');
+        indexed.push_str(&pair);
+    }
+    indexed
+}
+
+/// Two words of one character that stand together, as one: what makes it quick to find the rare word that is written
+/// in frequent characters. Such a pair is never a word.
+pub(super) fn pairs(words: &str) -> impl Iterator<Item = String> {
+    let alone = |word: &&str| stands_alone(word);
+    let next = words.split_whitespace().skip(1);
+    words.split_whitespace().zip(next).filter(move |(a, b)| alone(a) && alone(b)).map(|(a, b)| [a, b].concat())
 }
 
 /// The words of a text, each with a space on both sides; nothing where there is no word.
@@ -120,10 +134,12 @@ fn kind(c: char) -> Kind {
         '0'..='9' | 'A'..='Z' | 'a'..='z' => Kind::Plain,
         // The fraction slash of `½`, which is `1/2` to whoever types it.
         '\0'..='\u{7f}' | '\u{2044}' => Kind::Between,
-        // Skin tones, and most of Hiragana, Katakana, Han and Hangul without a look into the tables.
+        // Skin tones, and most of Hiragana, Katakana, Han and Hangul: looking them up would take most of the time.
         '\u{1f3fb}'..='\u{1f3ff}' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '\u{4e00}'..='\u{9fff}' | '가'..='힣' => {
             Kind::Alone
         }
+        // Russian but for one letter, for the same reason.
+        'А'..='я' => Kind::Letter,
         '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Kind::Hidden,
         c => of_category(c),
     }
@@ -191,8 +207,14 @@ mod tests {
             ("Tōkyō大学", "tokyo 大 学"),
         ];
         for (text, words) in read {
-            assert_eq!(indexed(text), words, "{text}");
+            assert_eq!(spaced(text).trim(), words, "{text}");
         }
+    }
+
+    #[test]
+    fn characters_that_stand_together_are_kept_as_pairs_too() {
+        assert_eq!(indexed("今天ok，好 吃"), "今 天 ok 好 吃 今天 好吃");
+        assert_eq!(indexed("one 二"), "one 二");
     }
 
     #[test]

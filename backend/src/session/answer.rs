@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::peer::End;
 use super::{IN_FLIGHT, Session};
-use crate::dialect::{Command, Dialect, Refused, Reply, Side, Stretch};
+use crate::dialect::{Command, Dialect, Refused, Reply};
 use crate::journal::Draft;
 use crate::name::RoomName;
 use crate::refusal::Refusal;
@@ -48,6 +48,8 @@ impl<T: Transport> Session<T> {
                 self.peer.reply(Reply::Switched(switch, on)).await
             }
             Command::History(n, stretch) => self.history(n, stretch).await,
+            Command::Since(span) => self.since(span).await,
+            Command::Search(n, search) => self.search(n, search).await,
             Command::Ping(n) => {
                 // An answer that overtook the room's frames would name a head that its asker has not been told.
                 let head = self.member.room().head();
@@ -146,23 +148,6 @@ impl<T: Transport> Session<T> {
             Ok(()) => self.peer.reply(Reply::Named(self.member.nick().to_string())).await,
             Err(why) => self.peer.refuse(why).await,
         }
-    }
-
-    async fn history(&mut self, n: Option<u64>, stretch: Stretch) -> Result<(), End> {
-        // Who asks finds what they have said.
-        self.settle().await?;
-        let room = self.member.room();
-        let Stretch { from, side, limit } = stretch;
-        let page = match side {
-            Side::Before => room.journal().before(room.name(), from, limit).await,
-            Side::After => room.journal().after(room.name(), from, limit).await,
-            Side::Around => room.journal().around(room.name(), from, limit).await,
-        };
-        let reply = match page {
-            Ok(page) => Reply::Page(n, page.said.iter().map(|said| (**said).clone()).collect(), page.more),
-            Err(_) => Reply::Refused(Refused { cid: None, n, why: Refusal::StoreDown, unsent: false }),
-        };
-        self.peer.reply(reply).await
     }
 
     pub(super) async fn unsent(&mut self, cid: String, why: Refusal) -> Result<(), End> {

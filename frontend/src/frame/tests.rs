@@ -97,7 +97,7 @@ fn it_reads_who_comes_and_goes() {
 #[test]
 fn it_reads_answers() {
     let said = vec![a_said(false), a_said(true)];
-    reads(ServerFrame::Page { n: Some(5), of: PageOf::History, said, more: true });
+    reads(ServerFrame::Page { n: Some(5), of: PageOf::History, said, more: true, hits: None });
     reads(ServerFrame::Pong { n: None, head: Seq(0) });
     reads(ServerFrame::Refused {
         cid: Some("k1".into()),

@@ -49,7 +49,7 @@ fn said(seq: u64, by: &str) -> Event {
 
 fn page(seqs: std::ops::RangeInclusive<u64>) -> Event {
     let said = seqs.map(|seq| message(seq, "x")).collect();
-    Event::Frame(ServerFrame::Page { n: None, of: PageOf::History, said, more: true })
+    Event::Frame(ServerFrame::Page { n: None, of: PageOf::History, said, more: true, hits: None })
 }
 
 fn gap(from: u64, to: u64, why: GapWhy) -> Event {

@@ -7,16 +7,18 @@ use commonroom_protocol::{Seq, limits};
 use super::{CONFIRM, Line};
 use crate::charset::Charset;
 use crate::dialect::{Command, Lang, Refused, Shot, Side, Stretch, Switch};
-use crate::moderation::VERBS;
+use crate::journal::Search;
+use crate::moderation::{self, VERBS};
 use crate::refusal::Refusal;
+use crate::search::Query;
 use crate::text;
 
 /// Messages that `/last` and `/since` tell at once.
 const PAGE: usize = limits::PAGE;
 /// What can be typed after a slash.
-const COMMANDS: [&str; 18] = [
-    "help", "nick", "who", "rooms", "join", "msg", "me", "say", "last", "since", "ack", "bell", "json", "lang",
-    "charset", "ping", "quit", "as",
+const COMMANDS: [&str; 19] = [
+    "help", "nick", "who", "rooms", "join", "msg", "me", "say", "last", "since", "search", "ack", "bell", "json",
+    "lang", "charset", "ping", "quit", "as",
 ];
 
 impl Line {
@@ -89,6 +91,7 @@ impl Line {
             "as" => Err(usage("/as NAME before anything else; here it is /nick NAME")),
             "last" => last(rest),
             "since" => since(rest),
+            "search" => search(rest),
             "ack" => on_or_off(rest, Switch::Ack, "/ack on or /ack off"),
             "bell" => on_or_off(rest, Switch::Bell, "/bell on or /bell off"),
             "me" if rest.is_empty() => Err(usage("/me TEXT")),
@@ -121,8 +124,19 @@ fn last(rest: &str) -> Result<Command, Refused> {
 }
 
 fn since(rest: &str) -> Result<Command, Refused> {
-    let seq = rest.trim_start_matches('#').parse().map_err(|_| usage("/since #SEQ, such as /since #1303"))?;
-    Ok(Command::History(None, Stretch { from: Seq(seq), side: Side::After, limit: PAGE }))
+    if let Ok(seq) = rest.trim_start_matches('#').parse() {
+        return Ok(Command::History(None, Stretch { from: Seq(seq), side: Side::After, limit: PAGE }));
+    }
+    let span = moderation::span(rest).ok_or_else(|| usage("/since #SEQ, such as /since #1303, or /since 10m"))?;
+    Ok(Command::Since(span))
+}
+
+fn search(rest: &str) -> Result<Command, Refused> {
+    if rest.is_empty() {
+        return Err(usage("/search WORDS"));
+    }
+    let search = Search { query: Query::parse(rest), before: Seq(u64::MAX), limit: limits::HITS, neighbours: 0 };
+    Ok(Command::Search(None, search))
 }
 
 fn on_or_off(rest: &str, switch: Switch, how: &'static str) -> Result<Command, Refused> {
@@ -168,6 +182,8 @@ fn unknown(word: &str, operator: bool) -> Refused {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::tests::{answer, line};
     use super::*;
     use crate::dialect::Reply;
@@ -188,6 +204,25 @@ mod tests {
         let whisper = Command::Whisper { cid: "4".into(), to: "bob".into(), text: "a b".into(), me: false };
         assert_eq!(line.parse(b"/msg bob a b"), Ok(Some(whisper)));
         assert_eq!(line.parse(b"/lang zh"), Ok(Some(Command::Lang(Lang::Zh))));
+    }
+
+    #[test]
+    fn history_is_asked_for_by_a_number_a_time_or_words() {
+        let mut line = line();
+        let after = |seq| Command::History(None, Stretch { from: Seq(seq), side: Side::After, limit: 200 });
+        assert_eq!(line.parse(b"/since #1303"), Ok(Some(after(1303))));
+        assert_eq!(line.parse(b"/since 10"), Ok(Some(after(10))));
+        assert_eq!(line.parse(b"/since 10m"), Ok(Some(Command::Since(Duration::from_mins(10)))));
+        let search = |words: &str| {
+            let query = Query::parse(words);
+            Ok(Some(Command::Search(None, Search { query, before: Seq(u64::MAX), limit: 20, neighbours: 0 })))
+        };
+        assert_eq!(line.parse("/search  \"天气 好\" x*".as_bytes()), search("\"天气 好\" x*"));
+        assert_eq!(line.parse(b"/search !!!"), search(""));
+        for nonsense in ["/since", "/since soon", "/since -1", "/since #10m", "/since 1w", "/search", "/search  "] {
+            let refused = line.parse(nonsense.as_bytes()).unwrap_err();
+            assert!(matches!(refused.why, Refusal::Usage { .. }), "{nonsense}: {refused:?}");
+        }
     }
 
     #[test]

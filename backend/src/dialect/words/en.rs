@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
-use super::{CHARSETS, Words, grouped, shown, unguess, via};
+use super::{CHARSETS, Words, before, count, grouped, shown, unguess, via};
 use crate::charset::Fault;
 use crate::moderation::{Done, Notice, Shared, Stats};
 use crate::name::NickFault;
@@ -34,7 +34,8 @@ impl Words for En {
 /msg NICK TEXT   say something to one person alone
 /me TEXT         say what you do
 /last N          what was said last
-/since #SEQ      what was said after a message
+/since #SEQ|10m  what was said after a message, or in so much time
+/search WORDS    where these words were said last
 /say TEXT        say it and be told its number; all that a script needs
 /ack on|off      be told the number of every line of yours
 /bell on|off     a line with your name in it rings the bell
@@ -71,6 +72,15 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
         format!("there is more: /since {last}")
     }
 
+    fn found(&self, count: usize, numbers: &str, newest: Seq, more: bool) -> String {
+        let older = if more { ", and there are older ones" } else { "" };
+        format!("found {count}: {numbers}{older}; /since {newest} reads on")
+    }
+
+    fn nothing_found(&self) -> &'static str {
+        "nothing found"
+    }
+
     fn crowd(&self, joined: usize, left: usize, here: usize) -> String {
         format!("{} joined, {} left; {} here", grouped(joined), grouped(left), grouped(here))
     }
@@ -103,7 +113,10 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
         match why {
             GapWhy::Expired => format!("not shown: {from} to {to}, they are no longer kept"),
             GapWhy::Rewound => "the server's history was reset".to_owned(),
-            GapWhy::Limit | GapWhy::Other => format!("not shown: {from} to {to}, there were too many"),
+            GapWhy::Limit | GapWhy::Other => {
+                let (count, last) = (count(from, to), before(from));
+                format!("you fell behind: {count} messages not shown ({from} to {to}); /since {last} reads them")
+            }
         }
     }
 
@@ -198,6 +211,7 @@ Ctrl-D                 close this console; the server goes on"
             }
             Refusal::TooManyLines { lines } => format!("{} lines, the limit is 100", grouped(*lines)),
             Refusal::Empty => "there is nothing to see in it".to_owned(),
+            Refusal::NothingSought => "there is nothing to search for".to_owned(),
             Refusal::Undecodable(Fault { charset, byte, at }) => {
                 format!("not valid {charset} (byte 0x{byte:02X} at {at})")
             }
@@ -209,7 +223,7 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::NotAllowed => "only the operator may do that".to_owned(),
             Refusal::StaysOperator => "the console always speaks as operator".to_owned(),
             Refusal::StoreFull => "the disk of the history is full; try again later".to_owned(),
-            Refusal::StoreDown => "the history can't be written to now; try again in a moment".to_owned(),
+            Refusal::StoreDown => "the history can't be reached now; try again in a moment".to_owned(),
             Refusal::CidReuse => "this cid was used for another text; give each message its own".to_owned(),
             Refusal::NickTaken { nick } => format!("{nick} is taken"),
             Refusal::NickBad { why } => nick_bad(*why),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
-use super::{CHARSETS, Words, grouped, shown, unguess, via};
+use super::{CHARSETS, Words, before, count, grouped, shown, unguess, via};
 use crate::charset::Fault;
 use crate::moderation::{Done, Notice, Shared, Stats};
 use crate::name::NickFault;
@@ -34,7 +34,8 @@ impl Words for Zh {
 /msg 名字 文字   只对一个人说
 /me 文字         说你在做什么
 /last 条数       最近说了什么
-/since #编号     某条消息之后说了什么
+/since #编号|10m 某条消息之后、或最近一段时间说了什么
+/search 词语     最近哪里提到过这些词
 /say 文字        说出来，并得知编号；脚本只要这一行
 /ack on|off      得知自己每一行的编号
 /bell on|off     有人提到你的名字时响铃
@@ -71,6 +72,15 @@ impl Words for Zh {
         format!("还有更多：/since {last}")
     }
 
+    fn found(&self, count: usize, numbers: &str, newest: Seq, more: bool) -> String {
+        let older = if more { "，更早的还有" } else { "" };
+        format!("找到 {count} 条：{numbers}{older}；/since {newest} 可接着读")
+    }
+
+    fn nothing_found(&self) -> &'static str {
+        "没有找到"
+    }
+
     fn crowd(&self, joined: usize, left: usize, here: usize) -> String {
         format!("来了 {} 人，走了 {} 人；{} 人在线", grouped(joined), grouped(left), grouped(here))
     }
@@ -103,7 +113,10 @@ impl Words for Zh {
         match why {
             GapWhy::Expired => format!("未显示：{from} 到 {to}，已不再保存"),
             GapWhy::Rewound => "服务器的历史已重置".to_owned(),
-            GapWhy::Limit | GapWhy::Other => format!("未显示：{from} 到 {to}，太多了"),
+            GapWhy::Limit | GapWhy::Other => {
+                let (count, last) = (count(from, to), before(from));
+                format!("你落后了：{count} 条消息未显示（{from} 到 {to}）；/since {last} 可补看")
+            }
         }
     }
 
@@ -195,6 +208,7 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::TooLong { bytes, limit } => format!("{} 字节，上限是 {}", grouped(*bytes), grouped(*limit)),
             Refusal::TooManyLines { lines } => format!("{} 行，上限是 100 行", grouped(*lines)),
             Refusal::Empty => "里面没有可见的内容".to_owned(),
+            Refusal::NothingSought => "没有要搜索的内容".to_owned(),
             Refusal::Undecodable(Fault { charset, byte, at }) => {
                 format!("不是有效的 {charset}（第 {at} 处的字节 0x{byte:02X}）")
             }
@@ -206,7 +220,7 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::NotAllowed => "只有管理员可以这样做".to_owned(),
             Refusal::StaysOperator => "控制台总是以 operator 的名字说话".to_owned(),
             Refusal::StoreFull => "存放历史的磁盘已满，请稍后再试".to_owned(),
-            Refusal::StoreDown => "历史暂时无法写入；请稍后再试".to_owned(),
+            Refusal::StoreDown => "历史暂时无法使用；请稍后再试".to_owned(),
             Refusal::CidReuse => "这个 cid 已用于另一条消息；每条消息要有自己的".to_owned(),
             Refusal::NickTaken { nick } => format!("{nick} 已有人用"),
             Refusal::NickBad { why } => nick_bad(*why),

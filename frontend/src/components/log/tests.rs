@@ -309,7 +309,7 @@ fn as_ms(at: f64) -> i64 {
 /// Pages of history hold what Bob said at noon.
 fn page(seqs: std::ops::RangeInclusive<u64>) -> ServerFrame {
     let one = |seq| said(Seq(seq), Seq(seq - 1), date(22, 12, 0), "bob", &format!("message {seq}"));
-    ServerFrame::Page { n: None, of: PageOf::History, said: seqs.map(one).collect(), more: true }
+    ServerFrame::Page { n: None, of: PageOf::History, said: seqs.map(one).collect(), more: true, hits: None }
 }
 
 /// Pixels on the screen, in which a fraction is no jump.
