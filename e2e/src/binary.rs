@@ -77,7 +77,8 @@ impl Binary {
         // Said twice it would be a mistake.
         let db: &[&str] = if options.iter().any(|option| option == "--db") { &[] } else { &["--db", ":memory:"] };
         let mut words = above.iter().map(OsString::from).chain([executable()?.into_os_string()]);
-        let mut child = Command::new(words.next().unwrap_or_default())
+        let program = words.next().unwrap_or_default();
+        let mut child = Command::new(&program)
             .args(words)
             .args(["--tcp", &tcp.to_string(), "--http", &http.to_string()])
             .args(db)
@@ -86,7 +87,8 @@ impl Binary {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()?;
+            .spawn()
+            .with_context(|| format!("{} does not start", program.display()))?;
         let stdout = child.stdout.take().context("the server has no stdout")?;
         let print = timeout(PATIENCE, print(BufReader::new(stdout).lines())).await;
         let Some(print) = print.context("the server prints nothing")?? else {

@@ -179,6 +179,10 @@ pub struct Report {
     pub found: usize,
     /// Messages that were sent again and answered with the original.
     pub answered_again: usize,
+    /// Lines that terminals were told are saved.
+    pub saved: usize,
+    /// Lines that terminals were shown.
+    pub shown: usize,
     /// Gaps that were named.
     pub gaps: usize,
     /// Faults after which a send was accepted before the next one.
@@ -253,6 +257,8 @@ impl Report {
             acknowledged: self.acknowledged + other.acknowledged,
             found: self.found + other.found,
             answered_again: self.answered_again + other.answered_again,
+            saved: self.saved + other.saved,
+            shown: self.shown + other.shown,
             gaps: self.gaps + other.gaps,
             recoveries: self.recoveries + other.recoveries,
             slowest_recovery: self.slowest_recovery.max(other.slowest_recovery),

@@ -2,6 +2,7 @@
 //! tests themselves are in `tests/`, one theme a file, and the pictures for the docs in `examples/screenshots.rs`.
 //!
 //! Nothing here waits for a time to pass: [`eventually`] looks until something is so, and gives up after [`PATIENCE`].
+//! Only what must come at a random moment, as the end of a server does, is thrown for with [`Dice`].
 //!
 //! The environment may name the programs: `COMMONROOM_BIN`, `CHROMIUM`, `CHROMEDRIVER`.
 

@@ -37,6 +37,7 @@ async fn a_server_that_is_killed_while_everybody_talks_loses_and_doubles_nothing
     }
     ensure!(all.gaps == 0, "nobody was away for so long that anything had to be left out: {all:?}");
     ensure!(all.acknowledged > 20 * rounds as usize, "that was no load: {all:?}");
+    ensure!(all.saved > rounds as usize && all.shown > 20 * rounds as usize, "the terminals slept: {all:?}");
     ensure!(all.recoveries * 2 > rounds as usize, "hardly a server lived to take anything: {all:?}");
     Ok(())
 }

@@ -121,6 +121,8 @@ pub(super) fn count(client: &Client, report: &mut Report) {
                 open.insert(cid);
             }
             What::Closed => open.clear(),
+            What::Saved { .. } => report.saved += 1,
+            What::Shown { .. } => report.shown += 1,
             What::Gap { to, .. } => {
                 report.gaps += 1;
                 last = Some(*to);
