@@ -121,6 +121,7 @@ fn sound() -> History {
         (51, shown("bob one")),
         (70, line("tom one")),
         (80, saved("tom one", 3)),
+        (131, shown("ana two")),
         (140, line("tom never")),
         (202, What::Closed),
         (315, shown("ana two")),
@@ -167,7 +168,7 @@ fn a_sound_history_is_passed() {
         found: 1,
         answered_again: 1,
         saved: 2,
-        shown: 5,
+        shown: 6,
         gaps: 0,
         recoveries: 1,
         slowest_recovery: Duration::from_micros(12),
@@ -195,6 +196,12 @@ fn swap_two_messages_for_one_client() {
 }
 
 #[test]
+fn swap_two_lines_on_a_terminal() {
+    let swap = |history: &mut History| history.clients[2].events.swap(7, 8);
+    assert_eq!(broken_by(swap), [1].into());
+}
+
+#[test]
 fn duplicate_a_message_in_the_journal() {
     let again = |history: &mut History| history.journal.push(said(8, ANA, "a2", "ana two"));
     assert_eq!(broken_by(again), [3].into());
@@ -212,6 +219,21 @@ fn duplicate_a_message_on_one_screen() {
     assert_eq!(broken_by(again), [3].into());
     let line = |history: &mut History| history.clients[2].events.insert(2, Event { at: 52, what: shown("bob one") });
     assert_eq!(broken_by(line), [3].into());
+}
+
+#[test]
+fn duplicate_a_message_with_the_cid_of_an_own_one() {
+    let same_cid = |history: &mut History| {
+        everywhere(history, 4, |said| said.cid = "b2".to_owned());
+        history.clients[0].events[6].what = sent("b2", "ana two");
+    };
+    assert_eq!(broken_by(same_cid), [].into());
+    let again = |history: &mut History| {
+        same_cid(history);
+        let event = history.clients[1].events[told(history, 1, 4)].clone();
+        history.clients[1].events.insert(13, event);
+    };
+    assert_eq!(broken_by(again), [3].into(), "it was not he who sent it again");
 }
 
 #[test]
@@ -234,8 +256,14 @@ fn a_gap_that_is_not_named() {
     };
     assert_eq!(gap(1, 3), [5].into(), "while it is live");
     assert_eq!(gap(0, 5), [5].into(), "at the end of the replay");
-    let terminals = broken_by(|history| drop(history.clients[2].events.remove(7)));
+    let terminals = broken_by(|history| drop(history.clients[2].events.remove(8)));
     assert_eq!(terminals, [5].into(), "on a terminal");
+}
+
+#[test]
+fn a_replay_that_ends_too_soon() {
+    let eve = client("eve", None, [(600, welcome(Some(5), 7)), (610, frame(6)), (620, What::Live { head: 7 })]);
+    assert_eq!(broken_by(|history| history.clients.push(eve)), [5].into());
 }
 
 #[test]
@@ -294,6 +322,13 @@ fn a_history_that_began_anew() {
         "e2".clone_into(epoch);
     };
     assert_eq!(broken_by(another), [2].into());
+    let shorter = |history: &mut History| history.clients[1].events[9].what = welcome(Some(4), 3);
+    assert_eq!(broken_by(shorter), [2].into());
+}
+
+#[test]
+fn a_line_that_is_saved_somewhere_else() {
+    assert_eq!(broken_by(|history| history.clients[2].events[3].what = saved("tom one", 4)), [2].into());
 }
 
 #[test]
@@ -327,6 +362,17 @@ fn a_send_that_is_answered_by_nothing() {
 fn a_refused_message_that_is_kept() {
     let kept = |history: &mut History| history.journal.push(said(8, ANA, "a0", "too long"));
     assert_eq!(broken_by(kept), [10].into());
+}
+
+#[test]
+fn what_was_refused_may_have_been_taken_another_time() {
+    let refuse = |history: &mut History| history.clients[0].events.insert(7, Event { at: 100, what: refused("a2") });
+    assert_eq!(broken_by(refuse), [10].into(), "it was sent once, and refused");
+    let try_again = |history: &mut History| {
+        refuse(history);
+        history.clients[0].events.insert(8, Event { at: 100, what: sent("a2", "ana two") });
+    };
+    assert_eq!(broken_by(try_again), [].into());
 }
 
 #[test]

@@ -59,7 +59,8 @@ pub(super) fn refused(client: &Client) -> HashSet<&str> {
                 refused.insert(cid.as_str());
             }
             What::Closed => unknown.extend(open.drain()),
-            answer => unknown.extend(accepted(client, answer)),
+            // Where nothing waits for it, it is no answer, but what was kept all the same.
+            answer => unknown.extend(accepted(client, answer).filter(|cid| open.remove(cid))),
         }
     }
     refused.retain(|cid| !unknown.contains(cid));

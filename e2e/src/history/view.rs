@@ -50,9 +50,6 @@ impl<'a> View<'a> {
         }
         self.epoch = Some(epoch);
         self.last = since;
-        if since.is_none() {
-            self.shown.clear();
-        }
     }
 
     fn said(&mut self, said: &Said) {
@@ -72,7 +69,7 @@ impl<'a> View<'a> {
     fn gap(&mut self, from: u64, to: u64, why: GapWhy) {
         if why == GapWhy::Rewound {
             self.break_(2, format!("is told that the history began anew, after {}", self.place()));
-        } else if self.last.is_some_and(|last| from != last + 1) || to < from {
+        } else if self.last.is_some_and(|last| from != last + 1) {
             self.break_(5, format!("after {} came a gap from #{from} to #{to}", self.place()));
         }
         self.last = Some(to);
