@@ -3,7 +3,7 @@
 //! One tracer writes the lines, and the traced thread stands still at each end of a call until it has. So the order of
 //! lines is an order of time: what a call did lies after the line on which it starts and before the one on which it ends.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -80,8 +80,8 @@ pub fn recovery(trace: &str, mark: &str) -> Result<usize> {
     let calls = calls(trace)?;
     let synced = calls.iter().filter(|call| call.syncs_wal()).filter_map(|call| Some(call.end?.0)).min();
     let told = first(calls.iter().filter(|call| call.tells()), mark);
-    let mut early: Vec<usize> = told.values().map(|call| call.start).collect();
-    early.retain(|line| synced.is_none_or(|synced| synced > *line));
+    let early = told.values().map(|call| call.start).filter(|line| synced.is_none_or(|synced| synced > *line));
+    let early: BTreeSet<usize> = early.collect();
     ensure!(early.is_empty(), "messages are told on the lines {early:?}, and the first sync ends on {synced:?}");
     Ok(told.len())
 }
