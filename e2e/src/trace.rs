@@ -34,8 +34,8 @@ pub struct Durability {
     pub syncs: usize,
 }
 
-/// Looks at the trace of a server by `strace -f -y`, which may have `-tt`. Each message's text is or has in it `mark` and a number of
-/// four digits, below `count`, by which it is known; the texts are ASCII without quotes and backslashes.
+/// Looks at the trace of a server by `strace -f -y`, which may have `-tt`. Each message's text has in it `mark` and a
+/// number of four digits, below `count`, by which it is known; the texts are ASCII without quotes and backslashes.
 ///
 /// # Errors
 /// Every message whose first write to a socket does not come after a sync of the write-ahead log that began after the
