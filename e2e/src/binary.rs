@@ -1,6 +1,7 @@
 //! The server as its operator has it: the release binary, started, stopped, killed and started again.
 
 use std::env;
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -23,6 +24,7 @@ pub struct Binary {
     pub http: SocketAddr,
     /// What it printed when it started.
     pub print: String,
+    above: Vec<String>,
     options: Vec<String>,
     child: Child,
 }
@@ -45,12 +47,21 @@ impl Binary {
         Binary::start_with(&[]).await
     }
 
-    /// The same with more options.
+    /// The same with more options; a `--db` among them keeps the history there.
     ///
     /// # Errors
     /// As [`Binary::start`].
     pub async fn start_with(options: &[&str]) -> Result<Binary> {
-        Binary::launch(ANY, ANY, options.iter().map(ToString::to_string).collect()).await
+        Binary::launch(ANY, ANY, Vec::new(), owned(options)).await
+    }
+
+    /// The same below another program that becomes the server, as `strace -D` does: words of a command line that the
+    /// server's own follow.
+    ///
+    /// # Errors
+    /// As [`Binary::start`].
+    pub async fn start_below(above: &[&str], options: &[&str]) -> Result<Binary> {
+        Binary::launch(ANY, ANY, owned(above), owned(options)).await
     }
 
     /// Starts a server anew where this one was, which must have ended.
@@ -58,19 +69,26 @@ impl Binary {
     /// # Errors
     /// As [`Binary::start`]; also when the ports are not free yet.
     pub async fn start_again(&mut self) -> Result<()> {
-        *self = Binary::launch(self.tcp, self.http, self.options.clone()).await?;
+        *self = Binary::launch(self.tcp, self.http, self.above.clone(), self.options.clone()).await?;
         Ok(())
     }
 
-    async fn launch(tcp: SocketAddr, http: SocketAddr, options: Vec<String>) -> Result<Binary> {
-        let mut child = Command::new(executable()?)
-            .args(["--tcp", &tcp.to_string(), "--http", &http.to_string(), "--db", ":memory:"])
+    async fn launch(tcp: SocketAddr, http: SocketAddr, above: Vec<String>, options: Vec<String>) -> Result<Binary> {
+        // Said twice it would be a mistake.
+        let db: &[&str] = if options.iter().any(|option| option == "--db") { &[] } else { &["--db", ":memory:"] };
+        let mut words = above.iter().map(OsString::from).chain([executable()?.into_os_string()]);
+        let program = words.next().unwrap_or_default();
+        let mut child = Command::new(&program)
+            .args(words)
+            .args(["--tcp", &tcp.to_string(), "--http", &http.to_string()])
+            .args(db)
             .args(&options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()?;
+            .spawn()
+            .with_context(|| format!("{} does not start", program.display()))?;
         let stdout = child.stdout.take().context("the server has no stdout")?;
         let print = timeout(PATIENCE, print(BufReader::new(stdout).lines())).await;
         let Some(print) = print.context("the server prints nothing")?? else {
@@ -79,7 +97,7 @@ impl Binary {
         let port = |before: &str| port(&print, before).with_context(|| format!("no `{before}PORT` in:\n{print}"));
         let (tcp, http) = (port("nc localhost ")?, port("http://localhost:")?);
         let at = |port| SocketAddr::new(ANY.ip(), port);
-        Ok(Binary { tcp: at(tcp), http: at(http), print, options, child })
+        Ok(Binary { tcp: at(tcp), http: at(http), print, above, options, child })
     }
 
     /// A page's address on this server, such as `/r/ops`.
@@ -119,6 +137,10 @@ impl Binary {
         ensure!(sent.success(), "kill -{signal} {pid}: {sent}");
         Ok(())
     }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
 }
 
 /// The server's binary.

@@ -26,6 +26,7 @@ const NEEDS: &[(&str, Sign)] = &[
     ("curl", Sign::Program("curl")),
     ("python3", Sign::Program("python3")),
     ("nodejs", Sign::Program("node")),
+    ("strace", Sign::Program("strace")),
     ("fonts-noto-cjk", Sign::Font("Noto Sans CJK SC")),
     ("fonts-noto-color-emoji", Sign::Font("Noto Color Emoji")),
 ];

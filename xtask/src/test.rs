@@ -102,8 +102,8 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "e2e",
-        about: "the real binary with real browsers, nc and scripts",
-        usual: "2 min, then 1 min",
+        about: "the real binary with real browsers, nc and scripts; and that nothing is lost when it is killed",
+        usual: "3 min, then 2 min",
         work: Work::Own(end_to_end),
     },
 ];
