@@ -172,7 +172,9 @@ impl Hub {
                 Err(drafts) => (drafts, Refusal::StoreDown),
             }
         };
-        refused.into_iter().for_each(|draft| draft.refuse(why.clone()));
+        for draft in refused {
+            draft.refuse(why.clone());
+        }
         self.arrive(count);
     }
 

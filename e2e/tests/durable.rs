@@ -52,7 +52,6 @@ async fn nobody_is_told_a_message_before_it_is_on_the_disk() -> Result<()> {
 /// The write of a message has ended, and the server dies before the sync begins. The next server finds the message, and
 /// nobody can tell it from those that were synced.
 #[tokio::test]
-#[ignore = "the server does not do so yet: it tells what it finds in the log at once"]
 async fn what_a_killed_server_had_not_synced_is_synced_before_anybody_is_told() -> Result<()> {
     let database = Database::new()?;
     let kill = format!("inject=fdatasync,fsync:signal=KILL:when={SYNCS}");

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
@@ -104,10 +105,13 @@ impl Database {
         &self.path
     }
 
-    /// One more connection that writes; the one before must be gone.
+    /// One more connection that writes, after a failure of the one before, which must be gone.
     pub fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = connect(&self.path)?;
         tune(&connection)?;
+        // On a full disk it may be what makes room: the log begins anew in its own place.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        sync(&connection)?;
         Ok(connection)
     }
 
@@ -188,10 +192,20 @@ fn prepare(path: &Path, epoch: &str) -> rusqlite::Result<Result<Connection, Open
     }
     tune(&connection)?;
     schema::migrate(&mut connection, epoch)?;
+    sync(&connection)?;
     if let Some(what) = damage(&mut connection)? {
         return Ok(Err(OpenError::Damaged { path: path.to_owned(), what }));
     }
     Ok(Ok(connection))
+}
+
+/// Writes, so that all that is in the write-ahead log is on the disk, too. A process that was killed may have left there
+/// what the system holds but no `fsync` has reached, or what a failed one has made doubtful: that is told to nobody
+/// before a later `fsync` has succeeded.
+fn sync(connection: &Connection) -> rusqlite::Result<()> {
+    let now = Timestamp::now().to_string();
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('opened', ?)", [now])?;
+    Ok(())
 }
 
 /// Whether a file is one of ours, of a version that is known; or empty, where it may be made one.

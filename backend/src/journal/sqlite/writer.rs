@@ -188,7 +188,7 @@ impl Writer {
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(reopened(&self.database)?),
+            none => none.insert(self.database.writer()?),
         };
         Ok((connection, &mut self.tails))
     }
@@ -242,17 +242,6 @@ impl Writer {
         }
         more
     }
-}
-
-/// The file once more, after a failure. To write is part of opening it: what a failed commit may have left in the
-/// write-ahead log is overwritten, and an `fsync` that counts has succeeded.
-fn reopened(database: &Database) -> rusqlite::Result<Connection> {
-    let connection = database.writer()?;
-    // On a full disk it may be what makes room: the log begins anew in its own place.
-    let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-    let now = Timestamp::now().to_string();
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('reopened', ?)", [now])?;
-    Ok(connection)
 }
 
 /// What is handed on for a draft.
