@@ -77,6 +77,12 @@ const STEPS: &[Step] = &[
         work: Work::Cargo(&["test", "--locked"]),
     },
     Step {
+        name: "disk",
+        about: "the server's outside conformance once more, with its history on disk",
+        usual: "40 s",
+        work: Work::Own(on_disk),
+    },
+    Step {
         name: "unit-web",
         about: "unit tests of the web client's state",
         usual: "5 s, then 1 s",
@@ -149,6 +155,13 @@ fn prepare() -> Result<()> {
     rust::linters()?;
     tools::ready()?;
     tools::test_runner().map(|_| ())
+}
+
+fn on_disk() -> Result<()> {
+    workspace::cargo("the conformance test with the history on disk")
+        .args(["test", "--locked", "--package=commonroom", "--test=conformance"])
+        .env("CONFORMANCE_ON_DISK", "1")
+        .run()
 }
 
 fn components() -> Result<()> {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use commonroom_protocol::{GapWhy, Present, Said, Seq, limits};
+use commonroom_protocol::{GapWhy, Present, Said, Seq};
 use smallvec::SmallVec;
 use tokio::sync::watch;
 
@@ -18,6 +18,9 @@ use crate::journal::JournalError;
 const TURN_SEGMENTS: usize = 64;
 /// Bytes told in one turn, about, at most.
 const TURN_BYTES: usize = 256 * 1024;
+
+/// Messages read from the journal in one turn: at their longest about as much as a turn of the ring.
+const PAGE: usize = 64;
 
 /// What a follower reads next.
 pub enum Batch {
@@ -168,7 +171,7 @@ impl Follower {
                 return Ok(Some(Batch::Gap { from, to: resume.from, why }));
             }
         }
-        let page = self.room.journal.after(&self.room.name, self.last, limits::PAGE).await?;
+        let page = self.room.journal.after(&self.room.name, self.last, PAGE).await?;
         let Some(newest) = page.said.last() else {
             self.last = self.last.max(self.room.state.read().log.floor());
             return Ok(None);
