@@ -13,7 +13,7 @@ use thiserror::Error;
 use tokio::sync::{Notify, OnceCell, mpsc};
 
 use crate::ending::Ending;
-use crate::journal::{Committed, Draft, Journal, JournalError};
+use crate::journal::{Commit, Committed, Draft, Journal, JournalError};
 use crate::moderation::{Ban, Bans, Stats, Whom};
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
@@ -23,10 +23,10 @@ use crate::room::{Arrival, Joined, Known, Replay, Room};
 const ROOMS: usize = 10_000;
 /// What all rings together may weigh; those used least shrink first.
 const RING_BYTES: usize = 256 << 20;
-/// Committed messages that may wait for the publisher.
-pub const COMMITTED: usize = 1024;
-/// Committed messages that the publisher takes at once: those of one room become one segment.
-const BATCH: usize = 256;
+/// Commits that may wait for the publisher.
+pub const COMMITS: usize = 256;
+/// Commits that the publisher takes at once: their messages of one room become one segment.
+const BATCH: usize = 64;
 
 /// Into so many parts goodbyes are spread.
 const GOODBYES: u32 = 200;
@@ -159,19 +159,23 @@ impl Hub {
         Ok(Arc::new(Room::new(name, opened, Arc::clone(&self.journal), Instant::now())))
     }
 
-    /// Hands a draft to the journal; what becomes of it goes to the draft's own `outcomes`.
-    ///
-    /// # Errors
-    /// [`Refusal::Closing`] while the server shuts down, [`Refusal::StoreDown`] if the journal does not take it.
-    pub async fn post(&self, draft: Draft) -> Result<(), Refusal> {
-        // Counted first: whoever closes the hub either sees this draft or has its sender see that the hub is closed.
-        self.on_the_way.fetch_add(1, Ordering::SeqCst);
-        let posted = if self.closing.load(Ordering::SeqCst) {
-            Err(Refusal::Closing)
+    /// Hands drafts to the journal; what becomes of each goes to its own `outcomes`.
+    pub async fn post(&self, drafts: Vec<Draft>) {
+        let count = drafts.len();
+        // Counted first: whoever closes the hub either sees these drafts or has their sender see that the hub is closed.
+        self.on_the_way.fetch_add(count, Ordering::SeqCst);
+        let (refused, why) = if self.closing.load(Ordering::SeqCst) {
+            (drafts, Refusal::Closing)
         } else {
-            self.journal.post(draft).await.map_err(|_| Refusal::StoreDown)
+            match self.journal.post(drafts).await {
+                Ok(()) => return,
+                Err(drafts) => (drafts, Refusal::StoreDown),
+            }
         };
-        posted.inspect_err(|_| self.arrive(1))
+        for draft in refused {
+            draft.refuse(why.clone());
+        }
+        self.arrive(count);
     }
 
     /// So many drafts are on their way no more.
@@ -182,12 +186,12 @@ impl Hub {
     }
 
     /// Puts on the rooms' logs what the journal commits, until the journal is gone. The one writer path for messages.
-    pub async fn publish(&self, mut committed: mpsc::Receiver<Committed>) {
+    pub async fn publish(&self, mut commits: mpsc::Receiver<Commit>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while committed.recv_many(&mut batch, BATCH).await > 0 {
+        while commits.recv_many(&mut batch, BATCH).await > 0 {
             let mut outcomes = Vec::with_capacity(batch.len());
             let mut rooms: Vec<(RoomName, Vec<_>)> = Vec::new();
-            for committed in batch.drain(..) {
+            for committed in batch.drain(..).flatten() {
                 let (said, outcome) = match committed {
                     Committed::Draft { said, outcome } => (said, outcome),
                     Committed::Forgotten(name, up_to) => {

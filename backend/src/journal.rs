@@ -24,6 +24,9 @@ use crate::text::Body;
 /// What a journal answers: boxed, since it is off the hot path, so that one server can be given any journal.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
 
+/// The end of posting: the drafts that are not taken, if they are not.
+pub type Posted<'a> = Pin<Box<dyn Future<Output = Result<(), Vec<Draft>>> + Send + 'a>>;
+
 /// The durable order of every room.
 ///
 /// What it commits it hands to the bounded channel it was made with, in the order of the rooms' seqs; nobody sees a
@@ -35,9 +38,9 @@ pub trait Journal: Send + Sync {
     /// What a room's log starts with, asked once for a room.
     fn open<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Opened>;
 
-    /// Takes a draft. Drafts of one caller are committed in the order in which they were taken; what became of each goes
-    /// to its own `outcomes`.
-    fn post(&self, draft: Draft) -> Answer<'_, ()>;
+    /// Takes drafts, which are committed together where that can be, in this order and after those that the caller has
+    /// posted before; what became of each goes to its own `outcomes`. A journal that is shut down gives them back.
+    fn post(&self, drafts: Vec<Draft>) -> Posted<'_>;
 
     /// The oldest message that is kept; the place of the next one in a room without any.
     fn oldest<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Seq>;
@@ -152,6 +155,14 @@ pub struct Draft {
     pub outcomes: mpsc::Sender<Outcome>,
 }
 
+impl Draft {
+    /// Tells its sender that it is not stored.
+    pub fn refuse(self, why: Refusal) {
+        // A sender that is gone needs no outcome.
+        let _ = self.outcomes.try_send(Outcome { cid: self.cid, fate: Fate::Refused(why) });
+    }
+}
+
 /// What became of a draft.
 #[derive(Debug)]
 pub struct Outcome {
@@ -171,6 +182,9 @@ pub enum Fate {
     /// It is not stored.
     Refused(Refusal),
 }
+
+/// What the journal hands on at once: what was committed together becomes one segment of a room's log.
+pub type Commit = Vec<Committed>;
 
 /// What the journal hands on.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! What is searched for, and whether a text has it: one reading of words for the index on disk, for what is not in the
 //! index yet, and for the history in memory. Pure.
 //!
-//! What a word is, [`words`] says. The index has a tokenizer that parts at what is no ASCII letter or digit and no
-//! other character (SQLite's `ascii`), so it reads [`indexed`] words as they were written.
+//! What a word is, [`words`] says. The index's tokenizer, SQLite's `ascii`, makes words of ASCII's letters and digits and
+//! of all that is not ASCII; so it reads back just the words that [`indexed`] has put down.
 
 mod words;
 

@@ -26,7 +26,7 @@ use crate::config::{Config, Db, Homeless, TcpAddr};
 use crate::dialect::words::grouped;
 use crate::ending::Ending;
 use crate::hub::{self, Hub};
-use crate::journal::{Committed, Journal, Memory, OpenError, Sqlite};
+use crate::journal::{Commit, Journal, Keep, Memory, OpenError, Sqlite};
 use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::session::{self, Site, Spares};
@@ -84,6 +84,9 @@ pub enum BindError {
     /// The file of the history.
     #[error(transparent)]
     Journal(#[from] OpenError),
+    /// A time or a number to keep, and nothing that keeps.
+    #[error("--keep and --keep-messages are for a history in a file; with --db :memory: the newest 256 MiB are kept")]
+    KeepsNothing,
 }
 
 /// A server that has its addresses and does not serve yet.
@@ -91,7 +94,7 @@ pub struct Server {
     tcp: Vec<(TcpListener, RoomName)>,
     http: StdListener,
     site: Arc<Site>,
-    committed: mpsc::Receiver<Committed>,
+    committed: mpsc::Receiver<Commit>,
     allow_origin: Vec<String>,
     addresses: Addresses,
     history: History,
@@ -130,7 +133,7 @@ impl Server {
         let http = listen(config.http, "--http")?;
         let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
         let addresses = Addresses::new(&bound, http.local_addr().unwrap_or(config.http));
-        let (to_publisher, committed) = mpsc::channel(hub::COMMITTED);
+        let (to_publisher, committed) = mpsc::channel(hub::COMMITS);
         let (journal, history) = open_journal(config, to_publisher)?;
         let site = Site {
             hub: Arc::new(Hub::new(journal)),
@@ -291,8 +294,9 @@ fn serve_http(
 }
 
 /// The journal of a configuration, which hands what it commits to `committed`.
-fn open_journal(config: &Config, committed: mpsc::Sender<Committed>) -> Result<(Arc<dyn Journal>, History), BindError> {
+fn open_journal(config: &Config, committed: mpsc::Sender<Commit>) -> Result<(Arc<dyn Journal>, History), BindError> {
     match config.db()? {
+        Db::Memory if config.keep() != Keep::All => Err(BindError::KeepsNothing),
         Db::Memory => Ok((Arc::new(Memory::new(committed).map_err(BindError::Random)?), History::Memory)),
         Db::File(path) => {
             let journal = Sqlite::open(&path, config.keep(), committed)?;

@@ -30,7 +30,7 @@ pub use spares::Spares;
 
 use crate::dialect::Reply;
 use crate::hub::Hub;
-use crate::journal::{Fate, JournalError, Outcome};
+use crate::journal::{Draft, Fate, JournalError, Outcome};
 use crate::name::{By, Nick, RoomName};
 use crate::room::{Batch, Follower, Member};
 use crate::transport::{Incoming, Outgoing, Transport};
@@ -73,7 +73,9 @@ struct Session<T> {
     follower: Follower,
     /// What became of the drafts that the journal holds; none until there is one, since most connections only listen.
     outcomes: Option<Outcomes>,
-    /// How many drafts the journal holds.
+    /// What the peer has said and the journal does not hold yet: what came in one read is posted at once.
+    drafts: Vec<Draft>,
+    /// How many drafts there are, here and in the journal.
     in_flight: usize,
     /// The newest message of our own that has a place: until the follower has passed it, a batch may hold our own.
     posted: Seq,
@@ -115,6 +117,7 @@ impl<T: Transport> Session<T> {
             member,
             follower,
             outcomes: None,
+            drafts: Vec::new(),
             in_flight: 0,
             posted: Seq(0),
             held: first.map(|incoming| (incoming, heard)),
@@ -204,10 +207,21 @@ impl<T: Transport> Session<T> {
     async fn hear_all(&mut self, incoming: Incoming) -> Result<(), End> {
         let mut next = Some(incoming);
         while let Some(incoming) = next {
-            self.hear(incoming).await?;
+            if let Err(end) = self.hear(incoming).await {
+                self.post().await;
+                return Err(end);
+            }
             next = if self.is_reading() { self.peer.transport.buffered() } else { None };
         }
+        self.post().await;
         Ok(())
+    }
+
+    /// Hands to the journal what the peer has said.
+    async fn post(&mut self) {
+        if !self.drafts.is_empty() {
+            self.site.hub.post(std::mem::take(&mut self.drafts)).await;
+        }
     }
 
     async fn hear(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -252,10 +266,10 @@ impl<T: Transport> Session<T> {
         if std::mem::take(&mut self.notice) {
             self.peer.reply(Reply::SlowDown(self.site.per_second)).await?;
         }
-        match self.held.take() {
-            Some((incoming, _)) => self.count(incoming, Instant::now()).await,
-            None => Ok(()),
-        }
+        let Some((incoming, _)) = self.held.take() else { return Ok(()) };
+        let taken = self.count(incoming, Instant::now()).await;
+        self.post().await;
+        taken
     }
 
     async fn act_on(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -280,6 +294,7 @@ impl<T: Transport> Session<T> {
 
     /// Waits until the journal has answered for every draft.
     async fn settle(&mut self) -> Result<(), End> {
+        self.post().await;
         while self.in_flight > 0 {
             let Some(outcome) = outcome(&mut self.outcomes).await else { return Ok(()) };
             self.settle_one(outcome).await?;

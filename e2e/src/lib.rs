@@ -2,6 +2,7 @@
 //! tests themselves are in `tests/`, one theme a file, and the pictures for the docs in `examples/screenshots.rs`.
 //!
 //! Nothing here waits for a time to pass: [`eventually`] looks until something is so, and gives up after [`PATIENCE`].
+//! Only what must come at a random moment, as the end of a server does, is thrown for with [`Dice`].
 //!
 //! The environment may name the programs: `COMMONROOM_BIN`, `CHROMIUM`, `CHROMEDRIVER`.
 
@@ -9,11 +10,17 @@ mod archive;
 mod binary;
 mod browser;
 mod console;
+mod crowd;
 mod database;
+mod dice;
+pub mod history;
+mod listener;
 mod page;
 mod pipe;
+mod program;
 mod proxy;
 mod terminal;
+pub mod trace;
 mod web;
 mod witness;
 
@@ -28,9 +35,13 @@ pub use archive::archive;
 pub use binary::{Binary, Ended, executable};
 pub use browser::{Browser, browse};
 pub use console::Console;
+pub use crowd::Crowd;
 pub use database::Database;
+pub use dice::Dice;
+pub use listener::Listener;
 pub use page::{Page, Row, Seen};
 pub use pipe::{Door, Pipe, socket};
+pub use program::{Habits, Program, Stage};
 pub use proxy::Proxy;
 pub use terminal::Terminal;
 pub use web::{Answer, get};

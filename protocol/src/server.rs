@@ -81,7 +81,7 @@ pub enum ServerFrame {
         more: bool,
         /// Which of them a search has found, newest first; the others are their neighbours. No search, no hits.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        hits: Option<Vec<Seq>>,
+        hits: Option<Box<[Seq]>>,
     },
     /// Who is here: the answer to `who`, or unasked after presence was missed.
     Roster {

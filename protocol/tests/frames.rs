@@ -66,7 +66,7 @@ fn a_page_names_hits_only_where_it_was_searched_for() {
     assert_eq!(serde_json::to_string(&page(PageOf::History, None)).unwrap(), history);
     assert_eq!(serde_json::from_str::<ServerFrame>(history).unwrap(), page(PageOf::History, None));
     let search = r#"{"t":"page","n":6,"of":"search","said":[],"more":true,"hits":[97,41]}"#;
-    assert_eq!(serde_json::to_string(&page(PageOf::Search, Some(vec![Seq(97), Seq(41)]))).unwrap(), search);
+    assert_eq!(serde_json::to_string(&page(PageOf::Search, Some([Seq(97), Seq(41)].into()))).unwrap(), search);
 }
 
 #[test]

@@ -75,7 +75,9 @@ impl Server {
     fn restart(&mut self) -> Result<()> {
         self.stop();
         cmd::say("starting the server");
-        let server = Command::new(binary()).stdin(Stdio::null()).spawn();
+        // Not where `run` has its own: one server alone may have a history.
+        let history = workspace::target().join("dev.db");
+        let server = Command::new(binary()).arg("--db").arg(history).stdin(Stdio::null()).spawn();
         self.process = Some(server.with_context(|| format!("{} does not start", binary().display()))?);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask run | build | dev | test | fill`.
+//! What a developer types: `cargo xtask run | build | dev | test | fill | kill`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
@@ -8,6 +8,7 @@ mod debian;
 mod dev;
 mod fill;
 mod fingerprint;
+mod kill;
 mod rust;
 mod server;
 mod test;
@@ -26,11 +27,13 @@ Commonroom, from a clone to a running room:
   cargo xtask dev      server and page that follow your edits, on http://localhost:8080
   cargo xtask test     all that CI checks, from the format to real browsers
   cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
+  cargo xtask kill     kill the server 200 times while everybody talks, and look whether anything is lost
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
 The first run takes about six minutes on two cores, nearly all of it for building tools once; later ones take seconds.
 
   cargo xtask run -- --help       the server's options: what comes after `run` goes to it
+  cargo xtask kill 1000           so many times
   cargo xtask test format unit    only these steps of the test; it has
                                   ";
 
@@ -43,6 +46,7 @@ enum Task {
     Dev,
     Test(Vec<OsString>),
     Fill(fill::Order),
+    Kill(u32),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Task::Dev => dev::dev(),
         Task::Test(steps) => test::test(&steps),
         Task::Fill(order) => fill::fill(&order),
+        Task::Kill(rounds) => kill::kill(rounds),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -96,8 +101,11 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
         ("help" | "--help" | "-h", _) => Ok(Task::Help),
         ("test", _) => Ok(Task::Test(rest)),
         ("fill", _) => fill::Order::parse(rest).map(Task::Fill),
+        ("kill", None) => Ok(Task::Kill(kill::ROUNDS)),
+        ("kill", Some(rounds)) if rest.len() == 1 => kill::parse(rounds).map(Task::Kill),
         ("build", None) => Ok(Task::Build),
         ("dev", None) => Ok(Task::Dev),
+        ("kill", Some(_)) => Err("`kill` takes one number at most".to_owned()),
         ("build" | "dev", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),
         _ => Err(format!("there is no task `{name}`")),
     }
@@ -138,6 +146,14 @@ mod tests {
     #[test]
     fn a_word_too_many_is_a_mistake() {
         assert!(task("build faster").is_err_and(|mistake| mistake.contains("faster")));
+    }
+
+    #[test]
+    fn how_often_to_kill() {
+        assert_eq!(task("kill"), Ok(Task::Kill(200)));
+        assert_eq!(task("kill 1000"), Ok(Task::Kill(1000)));
+        assert!(task("kill often").is_err_and(|mistake| mistake.contains("often")));
+        assert!(task("kill 0").is_err());
     }
 
     #[test]

@@ -77,6 +77,12 @@ const STEPS: &[Step] = &[
         work: Work::Cargo(&["test", "--locked"]),
     },
     Step {
+        name: "disk",
+        about: "the server's outside conformance once more, with its history on disk",
+        usual: "40 s",
+        work: Work::Own(on_disk),
+    },
+    Step {
         name: "unit-web",
         about: "unit tests of the web client's state",
         usual: "5 s, then 1 s",
@@ -102,8 +108,8 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "e2e",
-        about: "the real binary with real browsers, nc and scripts",
-        usual: "2 min, then 1 min",
+        about: "the real binary with real browsers, nc and scripts; and that nothing is lost when it is killed",
+        usual: "3 min, then 2 min",
         work: Work::Own(end_to_end),
     },
 ];
@@ -149,6 +155,13 @@ fn prepare() -> Result<()> {
     rust::linters()?;
     tools::ready()?;
     tools::test_runner().map(|_| ())
+}
+
+fn on_disk() -> Result<()> {
+    workspace::cargo("the conformance test with the history on disk")
+        .args(["test", "--locked", "--package=commonroom", "--test=conformance"])
+        .env("CONFORMANCE_ON_DISK", "1")
+        .run()
 }
 
 fn components() -> Result<()> {

@@ -42,7 +42,7 @@ impl Json {
             Reply::Page(n, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more, hits: None },
             Reply::Found(n, Found { hits, said, more }) => {
                 let said = said.iter().map(|said| (**said).clone()).collect();
-                ServerFrame::Page { n, of: PageOf::Search, said, more, hits: Some(hits) }
+                ServerFrame::Page { n, of: PageOf::Search, said, more, hits: Some(hits.into()) }
             }
             Reply::Again(said) => ServerFrame::Said(*said),
             Reply::SlowDown(per_second) => {

@@ -12,7 +12,9 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 
-use super::{Answer, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Resume, Search};
+use super::{
+    Answer, Commit, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Posted, Resume, Search,
+};
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
 
@@ -24,7 +26,7 @@ const MESSAGE_BYTES: usize = 512;
 /// The in-memory journal.
 pub struct Memory {
     epoch: Arc<str>,
-    committed: mpsc::Sender<Committed>,
+    committed: mpsc::Sender<Commit>,
     shelves: Arc<Mutex<Shelves>>,
     /// One search at a time: the others wait, so that all together take no more than one thread.
     looking: Arc<Semaphore>,
@@ -35,7 +37,7 @@ impl Memory {
     ///
     /// # Errors
     /// When the system has no random numbers to give.
-    pub fn new(committed: mpsc::Sender<Committed>) -> Result<Memory, getrandom::Error> {
+    pub fn new(committed: mpsc::Sender<Commit>) -> Result<Memory, getrandom::Error> {
         let epoch = super::new_epoch()?.into();
         let shelves = Arc::new(Mutex::new(Shelves::new(BYTES)));
         Ok(Memory { epoch, committed, shelves, looking: Arc::new(Semaphore::new(1)) })
@@ -65,17 +67,18 @@ impl Journal for Memory {
         })
     }
 
-    fn post(&self, draft: Draft) -> Answer<'_, ()> {
+    fn post(&self, drafts: Vec<Draft>) -> Posted<'_> {
         Box::pin(async move {
             // The place in the channel is taken first: then committing and handing on are one step under one lock, and
             // no room's messages can overtake each other.
             // To try before waiting also keeps a burst in one piece: waiting would spend the task's turn.
             let place = match self.committed.try_reserve() {
-                Err(TrySendError::Full(())) => self.committed.reserve().await.map_err(|_| JournalError::Down)?,
-                place => place.map_err(|_| JournalError::Down)?,
+                Err(TrySendError::Full(())) => self.committed.reserve().await.ok(),
+                place => place.ok(),
             };
+            let Some(place) = place else { return Err(drafts) };
             let mut shelves = self.shelves.lock();
-            place.send(shelves.commit(draft));
+            place.send(drafts.into_iter().map(|draft| shelves.commit(draft)).collect());
             Ok(())
         })
     }

@@ -39,17 +39,17 @@ pub use export::{ExportError, Exported, export};
 pub use file::OpenError;
 pub use import::{ImportError, Imported, import};
 
-use super::{Answer, Committed, Draft, Found, Journal, JournalError, Opened, Page, Resume, Search};
+use super::{Answer, Commit, Draft, Found, Journal, JournalError, Opened, Page, Posted, Resume, Search};
 use crate::name::RoomName;
 use file::Database;
 use readers::Readers;
 use row::Shelf;
-use writer::{BATCH, Job, Writer};
+use writer::{Job, Writer};
 
 /// Connections that read pages; whoever finds all of them busy waits for a turn.
 const READERS: u32 = 4;
-/// Drafts that may wait for the writer: what gathers while a batch is committed.
-const WAITING: usize = 4 * BATCH;
+/// What may wait for the writer: what gathers while a batch is committed.
+const WAITING: usize = 256;
 
 /// The journal in a SQLite file.
 pub struct Sqlite {
@@ -68,7 +68,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// [`OpenError`], which says what is wrong with the file and what to do.
-    pub fn open(path: &Path, keep: Keep, committed: mpsc::Sender<Committed>) -> Result<Sqlite, OpenError> {
+    pub fn open(path: &Path, keep: Keep, committed: mpsc::Sender<Commit>) -> Result<Sqlite, OpenError> {
         let epoch = super::new_epoch().map_err(|fault| unusable(path, &fault))?;
         let (database, connection) = Database::open(path, &epoch)?;
         let opened = |fault: rusqlite::Error| file::open_error(path, &fault);
@@ -132,8 +132,13 @@ impl Journal for Sqlite {
         })
     }
 
-    fn post(&self, draft: Draft) -> Answer<'_, ()> {
-        Box::pin(async { self.jobs.send(Job::Draft(draft)).await.map_err(|_| JournalError::Down) })
+    fn post(&self, drafts: Vec<Draft>) -> Posted<'_> {
+        Box::pin(async {
+            self.jobs.send(Job::Store(drafts)).await.map_err(|closed| match closed.0 {
+                Job::Store(drafts) => drafts,
+                Job::Close(_) => Vec::new(),
+            })
+        })
     }
 
     fn oldest<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Seq> {

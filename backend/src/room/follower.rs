@@ -3,21 +3,26 @@
 //! Whoever joins, replays, resumes or lags reads through it, so there is no seam between history and live where a
 //! message could be lost or doubled.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use commonroom_protocol::{GapWhy, Present, Said, Seq, limits};
+use commonroom_protocol::{GapWhy, Present, Said, Seq};
 use smallvec::SmallVec;
 use tokio::sync::watch;
 
 use super::Room;
 use super::segment::{MemberId, Segment};
 use super::state::RoomState;
-use crate::journal::JournalError;
+use crate::journal::{JournalError, Page, Resume};
 
 /// Segments told in one turn at most.
 const TURN_SEGMENTS: usize = 64;
 /// Bytes told in one turn, about, at most.
 const TURN_BYTES: usize = 256 * 1024;
+
+/// Messages read from the journal in one turn: at their longest about as much as a turn of the ring.
+const PAGE: usize = 64;
 
 /// What a follower reads next.
 pub enum Batch {
@@ -75,9 +80,25 @@ pub struct Follower {
     /// The head at the time of joining.
     live_head: Seq,
     live: bool,
-    /// Reading the journal, with the gap already looked for.
+    /// Reading the journal, with the gap already asked for.
     behind: bool,
     missed_presence: bool,
+    /// What the journal is being asked. It outlives a [`Follower::next`] that is given up, so that a peer who interrupts
+    /// it again and again still gets on, and asks each thing once.
+    asked: Option<Asked>,
+}
+
+/// An answer of the journal that is waited for.
+type Asked = Pin<Box<dyn Future<Output = Result<Answer, JournalError>> + Send>>;
+
+/// What the journal has answered.
+enum Answer {
+    /// To where to start.
+    Tail(Page),
+    /// To where to go on, and which gap is before it.
+    Resume(Resume),
+    /// To what comes next.
+    Page(Page),
 }
 
 enum Step {
@@ -112,6 +133,7 @@ impl Follower {
             live: false,
             behind: false,
             missed_presence: false,
+            asked: None,
         }
     }
 
@@ -125,8 +147,8 @@ impl Follower {
     /// # Errors
     /// When the journal does not answer.
     pub async fn next(&mut self) -> Result<Batch, JournalError> {
-        if let Some(count) = self.tail {
-            self.find_tail(count).await?;
+        if self.tail.is_some() {
+            self.read().await?;
         }
         if let Some(why) = self.gap.take() {
             return Ok(Batch::Gap { from: Seq(1), to: self.last, why });
@@ -136,7 +158,7 @@ impl Follower {
                 Step::Tell(batch) => return Ok(batch),
                 Step::Again => {}
                 Step::Behind => {
-                    if let Some(batch) = self.catch_up().await? {
+                    if let Some(batch) = self.read().await? {
                         return Ok(batch);
                     }
                 }
@@ -149,32 +171,36 @@ impl Follower {
         }
     }
 
-    async fn find_tail(&mut self, count: usize) -> Result<(), JournalError> {
-        let after_head = Seq(self.live_head.0 + 1);
-        let page = self.room.journal.before(&self.room.name, after_head, count).await?;
-        self.last = page.said.first().map_or(self.live_head, |said| said.prev);
-        self.tail = None;
-        Ok(())
+    /// Reads on in the journal: where to start, then the gap that may be there, then page by page. Gives what there is
+    /// to tell.
+    async fn read(&mut self) -> Result<Option<Batch>, JournalError> {
+        let asked = match &mut self.asked {
+            Some(asked) => asked,
+            none => none.insert(ask(Arc::clone(&self.room), self.tail, self.live_head, self.behind, self.last)),
+        };
+        let answer = asked.await;
+        self.asked = None;
+        Ok(match answer? {
+            Answer::Tail(page) => {
+                self.last = page.said.first().map_or(self.live_head, |said| said.prev);
+                self.tail = None;
+                None
+            }
+            Answer::Resume(Resume { from, gap }) => {
+                self.behind = true;
+                gap.map(|why| Batch::Gap { from: Seq(std::mem::replace(&mut self.last, from).0 + 1), to: from, why })
+            }
+            Answer::Page(page) => self.turn(page),
+        })
     }
 
-    /// One page from the journal, after the gap that may be before it.
-    async fn catch_up(&mut self) -> Result<Option<Batch>, JournalError> {
-        if !self.behind {
-            let resume = self.room.journal.resume(&self.room.name, self.last).await?;
-            self.behind = true;
-            if let Some(why) = resume.gap {
-                let from = Seq(self.last.0 + 1);
-                self.last = resume.from;
-                return Ok(Some(Batch::Gap { from, to: resume.from, why }));
-            }
-        }
-        let page = self.room.journal.after(&self.room.name, self.last, limits::PAGE).await?;
+    fn turn(&mut self, page: Page) -> Option<Batch> {
         let Some(newest) = page.said.last() else {
             self.last = self.last.max(self.room.state.read().log.floor());
-            return Ok(None);
+            return None;
         };
         self.last = newest.seq;
-        Ok(Some(Batch::Page(page.said)))
+        Some(Batch::Page(page.said))
     }
 
     fn step(&mut self) -> Step {
@@ -244,17 +270,30 @@ impl Follower {
     }
 }
 
+/// Asks the journal what a reader needs next.
+fn ask(room: Arc<Room>, tail: Option<usize>, head: Seq, behind: bool, last: Seq) -> Asked {
+    Box::pin(async move {
+        let (journal, name) = (room.journal(), room.name());
+        Ok(match tail {
+            Some(count) => Answer::Tail(journal.before(name, Seq(head.0 + 1), count).await?),
+            None if !behind => Answer::Resume(journal.resume(name, last).await?),
+            None => Answer::Page(journal.after(name, last, PAGE).await?),
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use commonroom_protocol::Via;
+    use futures_util::FutureExt;
     use tokio::sync::mpsc;
 
     use super::*;
     use crate::ending::Ending;
     use crate::event::Event;
-    use crate::journal::{Draft, Journal, Memory, Opened};
+    use crate::journal::{Draft, Journal, Keep, Memory, Opened, Sqlite};
     use crate::name::{By, Nick, RoomName};
     use crate::room::{Arrival, Joined, Replay};
     use crate::text::Body;
@@ -278,7 +317,7 @@ mod tests {
         let (committed, _kept) = mpsc::channel(messages);
         let journal = Arc::new(Memory::new(committed).unwrap());
         for i in 1..=messages {
-            journal.post(draft(i)).await.unwrap();
+            journal.post(vec![draft(i)]).await.unwrap();
         }
         let last = journal.before(&RoomName::lobby(), Seq(head + 1), kept).await.unwrap().said;
         let opened = Opened { epoch: "e".into(), head: Seq(head), last };
@@ -337,5 +376,27 @@ mod tests {
             room.append(newest, Instant::now());
             read(&mut joined.follower, 5).await;
         }
+    }
+
+    /// A journal in a file answers from another thread: whoever is interrupted meanwhile gets the same answer later.
+    #[tokio::test]
+    async fn a_reader_who_is_interrupted_all_the_time_gets_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (committed, mut kept) = mpsc::channel(8);
+        let journal = Sqlite::open(&folder.path().join("x.db"), Keep::All, committed).unwrap();
+        assert!(journal.post((1..=10).map(draft).collect()).await.is_ok());
+        kept.recv().await.unwrap();
+        let opened = Opened { epoch: "e".into(), head: Seq(10), last: Vec::new() };
+        let room = Arc::new(Room::new(RoomName::lobby(), opened, Arc::new(journal), Instant::now()));
+        let mut follower = join(&room, 2).follower;
+        let give_up = Instant::now() + Duration::from_secs(10);
+        let page = loop {
+            match follower.next().now_or_never() {
+                Some(Ok(Batch::Page(page))) => break page,
+                _ => assert!(Instant::now() < give_up, "it begins anew each time"),
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(page.len(), 8);
     }
 }

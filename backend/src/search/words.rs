@@ -134,10 +134,12 @@ fn kind(c: char) -> Kind {
         '0'..='9' | 'A'..='Z' | 'a'..='z' => Kind::Plain,
         // The fraction slash of `½`, which is `1/2` to whoever types it.
         '\0'..='\u{7f}' | '\u{2044}' => Kind::Between,
-        // Skin tones, and most of Hiragana, Katakana, Han and Hangul without a look into the tables.
+        // Skin tones, and most of Hiragana, Katakana, Han and Hangul: looking them up would take most of the time.
         '\u{1f3fb}'..='\u{1f3ff}' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '\u{4e00}'..='\u{9fff}' | '가'..='힣' => {
             Kind::Alone
         }
+        // Russian but for one letter, for the same reason.
+        'А'..='я' => Kind::Letter,
         '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Kind::Hidden,
         c => of_category(c),
     }

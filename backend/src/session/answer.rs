@@ -18,6 +18,9 @@ use crate::transport::Transport;
 
 impl<T: Transport> Session<T> {
     pub(super) async fn obey(&mut self, command: Command) -> Result<(), End> {
+        if !matches!(command, Command::Say { .. }) {
+            self.post().await;
+        }
         match command {
             Command::Say { cid, text, me } => self.say(cid, &text, me).await,
             Command::Whisper { cid, to, text, me } => self.whisper(cid, &to, &text, me).await,
@@ -98,13 +101,9 @@ impl<T: Transport> Session<T> {
             at: Timestamp::now().as_millisecond(),
             outcomes: self.outcomes.get_or_insert_with(|| mpsc::channel(IN_FLIGHT)).0.clone(),
         };
-        match self.site.hub.post(draft).await {
-            Ok(()) => {
-                self.in_flight += 1;
-                Ok(())
-            }
-            Err(why) => self.unsent(cid, why).await,
-        }
+        self.drafts.push(draft);
+        self.in_flight += 1;
+        Ok(())
     }
 
     async fn whisper(&mut self, cid: String, to: &str, text: &str, me: bool) -> Result<(), End> {

@@ -118,7 +118,7 @@ impl Script {
             at: Timestamp::now().as_millisecond(),
             outcomes,
         };
-        site.hub.post(draft).await?;
+        site.hub.post(vec![draft]).await;
         match outcome.recv().await.ok_or(Refusal::StoreDown)?.fate {
             Fate::Stored(seq) => Ok(seq),
             Fate::Again(said) => Ok(said.seq),

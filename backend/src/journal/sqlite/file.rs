@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
@@ -115,10 +116,13 @@ impl Database {
         &self.path
     }
 
-    /// One more connection that writes; the one before must be gone.
+    /// One more connection that writes, after a failure of the one before, which must be gone.
     pub fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = connect(&self.path)?;
         tune(&connection)?;
+        // On a full disk it may be what makes room: the log begins anew in its own place.
+        let _ = checkpoint(&connection);
+        overwrite(&connection)?;
         Ok(connection)
     }
 
@@ -245,10 +249,18 @@ fn prepare(path: &Path, epoch: &str) -> rusqlite::Result<Result<Connection, Open
     Ok(Ok(connection))
 }
 
-/// Has on the disk what a process that was killed had written and not synced: nobody can tell it from what was synced,
-/// and it is told from now on.
+/// Writes, so that what a failed commit may have left in the write-ahead log is overwritten, and so that an `fsync` that
+/// counts has succeeded. Where this one fails, too, the next process finds it overwritten all the same, but for a power cut.
+fn overwrite(connection: &Connection) -> rusqlite::Result<()> {
+    let now = Timestamp::now().to_string();
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('reopened', ?)", [now])?;
+    Ok(())
+}
+
+/// Has on the disk what a process that was killed had written and not synced, or what a failed sync has made doubtful:
+/// nobody can tell it from what was synced, and it is told from now on. A log that is in the file then begins anew.
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    match checkpoint(connection) {
+    match checkpoint(connection).and_then(|()| overwrite(connection)) {
         // The log is synced before the file is written to. A history on a full disk can be read.
         Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
         settled => settled,

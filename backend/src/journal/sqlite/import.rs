@@ -145,12 +145,12 @@ impl Import<'_> {
         if Shelf::find(self.transaction, &parsed)?.is_none() {
             self.transaction.prepare_cached("INSERT INTO room (name) VALUES (?)")?.execute([name])?;
         }
-        let found = Shelf::find(self.transaction, &parsed)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        if found.id.0 > schema::LAST_ROOM.0 {
+        let known = Shelf::find(self.transaction, &parsed)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        if known.id.0 > schema::LAST_ROOM.0 {
             return Err(Fault::Bad("there are too many rooms".to_owned()));
         }
-        let (head, at) = found.head()?;
-        Ok(Room { name: name.to_owned(), id: found.id, head, at: at.unwrap_or(i64::MIN), empty: head == Seq(0) })
+        let (head, at) = known.head()?;
+        Ok(Room { name: name.to_owned(), id: known.id, head, at: at.unwrap_or(i64::MIN), empty: head == Seq(0) })
     }
 
     /// A message that should be there already.

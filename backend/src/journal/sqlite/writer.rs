@@ -18,11 +18,11 @@ use super::batch::{Batch, Put, Tails};
 use super::expiry::{self, Keep};
 use super::file::{self, Database};
 use super::index::Backlog;
-use crate::journal::{Committed, Draft, Fate, Outcome};
+use crate::journal::{Commit, Committed, Draft, Fate, Outcome};
 use crate::refusal::Refusal;
 
-/// Drafts that one transaction takes at most: an `fsync` is shared by all of them.
-pub(super) const BATCH: usize = 256;
+/// With so many drafts, a transaction takes no more: an `fsync` is shared by all of them.
+const BATCH: usize = 256;
 /// A silence this long is used for what can wait: the search index, what is no longer kept, the write-ahead log.
 const LULL: Duration = Duration::from_millis(100);
 /// How often it is looked for what is no longer kept.
@@ -32,8 +32,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What the thread is asked for.
 pub(super) enum Job {
-    /// To commit this.
-    Draft(Draft),
+    /// To commit these.
+    Store(Vec<Draft>),
     /// To put all away, and to say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -43,7 +43,7 @@ pub(super) struct Writer {
     database: Database,
     /// None after a failure, until the file could be opened anew.
     connection: Option<Connection>,
-    committed: mpsc::Sender<Committed>,
+    committed: mpsc::Sender<Commit>,
     keep: Keep,
     tails: Tails,
     backlog: Backlog,
@@ -110,7 +110,7 @@ impl Writer {
         database: Database,
         connection: Connection,
         keep: Keep,
-        committed: mpsc::Sender<Committed>,
+        committed: mpsc::Sender<Commit>,
     ) -> rusqlite::Result<Writer> {
         let backlog = Backlog::find(&connection)?;
         let (tails, connection) = (Tails::default(), Some(connection));
@@ -119,22 +119,21 @@ impl Writer {
 
     /// Works until it is told to close, or until nobody can ask any more.
     pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut batch = Vec::with_capacity(BATCH);
         let mut expiry = Instant::now();
         // How long nothing must have come before the index is fed: once it has begun, not at all.
         let mut lull = LULL;
         loop {
             let wake = if self.backlog.is_empty() { expiry } else { expiry.min(Instant::now() + lull) };
-            match timeout_at(wake, jobs.recv_many(&mut batch, BATCH)).await {
-                Ok(0) => return,
-                Ok(_) => {
-                    lull = LULL;
-                    if let Some(close) = self.take(&mut batch).await {
+            match timeout_at(wake, jobs.recv()).await {
+                Ok(None) => return,
+                Ok(Some(job)) => {
+                    if let Some(close) = self.take(job, &mut jobs).await {
                         drop(self);
                         // Whoever asked may have stopped waiting.
                         let _ = close.send(());
                         return;
                     }
+                    lull = LULL;
                     if self.backlog.is_long() {
                         self.index();
                     }
@@ -149,14 +148,16 @@ impl Writer {
     }
 
     /// Commits what has come. Gives whom to tell that all is put away, if that was asked.
-    async fn take(&mut self, batch: &mut Vec<Job>) -> Option<oneshot::Sender<()>> {
+    async fn take(&mut self, job: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<oneshot::Sender<()>> {
+        let mut drafts = Vec::new();
+        let mut next = Some(job);
         let mut close = None;
-        let mut drafts = Vec::with_capacity(batch.len());
-        for job in batch.drain(..) {
+        while let Some(job) = next {
             match job {
-                Job::Draft(draft) => drafts.push(draft),
+                Job::Store(more) => drafts.extend(more),
                 Job::Close(done) => close = Some(done),
             }
+            next = if close.is_none() && drafts.len() < BATCH { jobs.try_recv().ok() } else { None };
         }
         if !drafts.is_empty() {
             self.commit(drafts).await;
@@ -166,8 +167,7 @@ impl Writer {
 
     /// Stores some drafts, then hands on what became of them.
     async fn commit(&mut self, drafts: Vec<Draft>) {
-        let count = drafts.len();
-        let committed: Vec<Committed> = match self.store(&drafts) {
+        let commit = match self.store(&drafts) {
             Ok(puts) => {
                 self.heal();
                 self.backlog.add(&puts);
@@ -179,8 +179,7 @@ impl Writer {
             }
         };
         // A publisher that is gone has nobody left to tell.
-        let Ok(places) = self.committed.reserve_many(count).await else { return };
-        places.zip(committed).for_each(|(place, committed)| place.send(committed));
+        let _ = self.committed.send(commit).await;
     }
 
     fn store(&mut self, drafts: &[Draft]) -> Result<Vec<Put>, Fault> {
@@ -201,7 +200,7 @@ impl Writer {
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(reopened(&self.database)?),
+            none => none.insert(self.database.writer()?),
         };
         Ok((connection, &mut self.tails))
     }
@@ -231,7 +230,7 @@ impl Writer {
     fn reopen(&mut self) {
         // First this one is closed: two can't write.
         self.connection = None;
-        match reopened(&self.database) {
+        match self.database.writer() {
             Ok(connection) => self.connection = Some(connection),
             Err(_) => self.rest_until = Some(Instant::now() + PAUSE),
         }
@@ -271,24 +270,13 @@ impl Writer {
             self.fail(&fault);
             Default::default()
         });
-        for (room, up_to) in forgotten {
+        if !forgotten.is_empty() {
+            let forgotten = forgotten.into_iter().map(|(room, up_to)| Committed::Forgotten(room, up_to));
             // A publisher that is gone has nobody left to tell.
-            let _ = self.committed.send(Committed::Forgotten(room, up_to)).await;
+            let _ = self.committed.send(forgotten.collect()).await;
         }
         more
     }
-}
-
-/// The file once more, after a failure. To write is part of opening it: what a failed commit may have left in the
-/// write-ahead log is overwritten (also where this fails again, as far as another process on this machine can see), and
-/// an `fsync` that counts has succeeded.
-fn reopened(database: &Database) -> rusqlite::Result<Connection> {
-    let connection = database.writer()?;
-    // On a full disk it may be what makes room: the log begins anew in its own place.
-    let _ = file::checkpoint(&connection);
-    let now = Timestamp::now().to_string();
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('reopened', ?)", [now])?;
-    Ok(connection)
 }
 
 /// What is handed on for a draft.
