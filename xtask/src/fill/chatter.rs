@@ -25,234 +25,35 @@ const SPEAKERS: [(&str, &str); 12] = [
 const TALK: u64 = 20;
 
 /// English words, the most frequent first; none has a character that JSON escapes.
-const ENGLISH: &[&str] = &[
-    "the",
-    "is",
-    "to",
-    "and",
-    "it",
-    "we",
-    "in",
-    "that",
-    "for",
-    "on",
-    "you",
-    "with",
-    "not",
-    "this",
-    "but",
-    "have",
-    "are",
-    "can",
-    "just",
-    "now",
-    "so",
-    "what",
-    "if",
-    "server",
-    "was",
-    "do",
-    "at",
-    "be",
-    "from",
-    "all",
-    "there",
-    "they",
-    "how",
-    "when",
-    "again",
-    "build",
-    "test",
-    "still",
-    "one",
-    "time",
-    "up",
-    "here",
-    "after",
-    "works",
-    "today",
-    "deploy",
-    "think",
-    "disk",
-    "should",
-    "network",
-    "done",
-    "new",
-    "log",
-    "why",
-    "branch",
-    "wait",
-    "before",
-    "meeting",
-    "error",
-    "room",
-    "release",
-    "monday",
-    "lunch",
-    "restart",
-    "please",
-    "question",
-    "answer",
-    "memory",
-    "minutes",
-    "coffee",
-    "report",
-    "socket",
-    "laptop",
-    "cable",
-    "printer",
-    "password",
-    "window",
-    "morning",
-    "version",
-    "students",
-    "exam",
-    "weather",
-    "lecture",
-    "latency",
-    "kernel",
-    "database",
-    "backup",
-    "firewall",
-    "router",
-    "tomorrow",
-    "semester",
-    "homework",
-    "keyboard",
-    "terminal",
-    "browser",
-    "certificate",
-    "container",
-    "schedule",
-    "rollback",
-    "timeout",
-    "overflow",
-    "dashboard",
-    "incident",
-    "migration",
-    "hardware",
-    "satellite",
-    "umbrella",
-    "library",
-    "bicycle",
-    "orchestra",
-    "telescope",
-    "harmonica",
-    "pumpkin",
-    "lighthouse",
-    "dragonfly",
-    "avalanche",
-    "kaleidoscope",
-    "sphinx",
-    "quartz",
-];
+const ENGLISH: &str = "\
+    the is to and it we in that for on you with not this but have are can just now so what if server was do at be \
+    from all there they how when again build test still one time up here after works today deploy think disk \
+    should network done new log why branch wait before meeting error room release monday lunch restart please \
+    question answer memory minutes coffee report socket laptop cable printer password window morning version \
+    students exam weather lecture latency kernel database backup firewall router tomorrow semester homework \
+    keyboard terminal browser certificate container schedule rollback timeout overflow dashboard incident \
+    migration hardware satellite umbrella library bicycle orchestra telescope harmonica pumpkin lighthouse \
+    dragonfly avalanche kaleidoscope sphinx quartz";
 
 /// Chinese words, the most frequent first.
-const CHINESE: &[&str] = &[
-    "的",
-    "我",
-    "是",
-    "了",
-    "你",
-    "在",
-    "不",
-    "有",
-    "我们",
-    "这个",
-    "今天",
-    "一下",
-    "可以",
-    "没有",
-    "什么",
-    "现在",
-    "好的",
-    "服务器",
-    "问题",
-    "知道",
-    "时间",
-    "怎么",
-    "老师",
-    "同学",
-    "明天",
-    "作业",
-    "代码",
-    "测试",
-    "网络",
-    "吃饭",
-    "开会",
-    "已经",
-    "天气",
-    "谢谢",
-    "重启",
-    "电脑",
-    "考试",
-    "北京",
-    "上海",
-    "下午",
-    "上课",
-    "实验室",
-    "数据",
-    "报告",
-    "版本",
-    "密码",
-    "消息",
-    "磁盘",
-    "内存",
-    "编译",
-    "部署",
-    "周末",
-    "图书馆",
-    "宿舍",
-    "食堂",
-    "论文",
-    "毕业",
-    "实习",
-    "浏览器",
-    "终端",
-    "防火墙",
-    "路由器",
-    "数据库",
-    "备份",
-    "显示器",
-    "键盘",
-    "足球",
-    "电影",
-    "火车",
-    "机票",
-    "下雨",
-    "雨伞",
-    "咖啡",
-    "奶茶",
-    "自行车",
-    "地铁",
-    "生日",
-    "蛋糕",
-    "望远镜",
-    "熊猫",
-    "长城",
-    "中秋节",
-    "月饼",
-    "灯笼",
-    "蝴蝶",
-    "琵琶",
-    "彩虹",
-    "琥珀",
-    "麒麟",
-];
+const CHINESE: &str = "\
+    的 我 是 了 你 在 不 有 我们 这个 今天 一下 可以 没有 什么 现在 好的 服务器 问题 知道 时间 怎么 老师 同学 明天 \
+    作业 代码 测试 网络 吃饭 开会 已经 天气 谢谢 重启 电脑 考试 北京 上海 下午 上课 实验室 数据 报告 版本 密码 \
+    消息 磁盘 内存 编译 部署 周末 图书馆 宿舍 食堂 论文 毕业 实习 浏览器 终端 防火墙 路由器 数据库 备份 显示器 \
+    键盘 足球 电影 火车 机票 下雨 雨伞 咖啡 奶茶 自行车 地铁 生日 蛋糕 望远镜 熊猫 长城 中秋节 月饼 灯笼 蝴蝶 琵琶 \
+    彩虹 琥珀 麒麟";
 
 /// So many messages in a room, oldest first, the last at about `now`, in Unix milliseconds.
 pub(crate) fn chatter(room: &str, messages: u64, now: u64) -> impl Iterator<Item = String> {
     let mut dice = Dice::of(room);
     // Another room's speakers are others, by their ids: each has used every `cid` once.
-    let ids: Vec<u64> = SPEAKERS.iter().map(|_| dice.throw()).collect();
-    let (english, chinese) = (Deck::of(ENGLISH), Deck::of(CHINESE));
-    let speakers = Deck::of(&SPEAKERS);
+    let speakers = Deck::of(SPEAKERS.map(|(from, via)| (from, via, dice.throw())));
+    let (english, chinese) = (Deck::of(ENGLISH.split(' ')), Deck::of(CHINESE.split(' ')));
     let mean = SPAN / messages.max(1);
     let mut at = now.saturating_sub(SPAN);
     (1..=messages).map(move |seq| {
         at = (at + pause(mean, &mut dice)).min(now);
-        let speaker = speakers.draw(&mut dice);
-        let ((from, via), by) = (SPEAKERS[speaker], ids[speaker]);
+        let (from, via, by) = speakers.draw(&mut dice);
         let text = sentence(&english, &chinese, &mut dice);
         let prev = seq - 1;
         format!(
@@ -267,7 +68,7 @@ fn pause(mean: u64, dice: &mut Dice) -> u64 {
 }
 
 /// Some words of one language, of the other, or of both.
-fn sentence(english: &Deck, chinese: &Deck, dice: &mut Dice) -> String {
+fn sentence(english: &Deck<&str>, chinese: &Deck<&str>, dice: &mut Dice) -> String {
     let mut text = String::new();
     let mixed = dice.below(10);
     for _ in 0..3 + dice.below(12) {
@@ -276,9 +77,9 @@ fn sentence(english: &Deck, chinese: &Deck, dice: &mut Dice) -> String {
         if in_english {
             let gap = if text.is_empty() { "" } else { " " };
             text.push_str(gap);
-            text.push_str(ENGLISH[english.draw(dice)]);
+            text.push_str(english.draw(dice));
         } else {
-            text.push_str(CHINESE[chinese.draw(dice)]);
+            text.push_str(chinese.draw(dice));
         }
     }
     if dice.below(8) == 0 {
@@ -289,29 +90,26 @@ fn sentence(english: &Deck, chinese: &Deck, dice: &mut Dice) -> String {
 }
 
 /// A choice among some things, the first ones more often: the nth has the weight 1/n (Zipf's law).
-struct Deck {
+struct Deck<T> {
+    things: Vec<T>,
     /// The weights up to each.
     sums: Vec<u64>,
 }
 
-impl Deck {
-    fn of<T>(things: &[T]) -> Deck {
+impl<T> Deck<T> {
+    fn of(things: impl IntoIterator<Item = T>) -> Deck<T> {
+        let things: Vec<T> = things.into_iter().collect();
         let mut sum = 0;
-        let weights = (1..).take(things.len()).map(|rank| 1_000_000 / rank);
-        Deck {
-            sums: weights
-                .map(|weight: u64| {
-                    sum += weight;
-                    sum
-                })
-                .collect(),
-        }
+        let upto = |rank: u64| {
+            sum += 1_000_000 / rank;
+            sum
+        };
+        Deck { sums: (1..).take(things.len()).map(upto).collect(), things }
     }
 
-    fn draw(&self, dice: &mut Dice) -> usize {
-        let all = self.sums.last().copied().unwrap_or(1);
-        let point = dice.below(all);
-        self.sums.partition_point(|sum| *sum <= point)
+    fn draw(&self, dice: &mut Dice) -> &T {
+        let point = dice.below(self.sums[self.sums.len() - 1]);
+        &self.things[self.sums.partition_point(|sum| *sum <= point)]
     }
 }
 
@@ -321,10 +119,8 @@ struct Dice(u64);
 impl Dice {
     /// Those of a room (FNV-1a of its name).
     fn of(room: &str) -> Dice {
-        Dice(
-            room.bytes()
-                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
-        )
+        let mixed = |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        Dice(room.bytes().fold(0xcbf2_9ce4_8422_2325, mixed))
     }
 
     fn throw(&mut self) -> u64 {
@@ -368,9 +164,9 @@ mod tests {
     fn frequent_words_are_frequent_and_rare_ones_rare() {
         let lines: Vec<String> = chatter("lobby", 10_000, NOW).collect();
         let with = |word: &str| lines.iter().filter(|line| line.contains(word)).count();
-        let (english, chinese) = (super::ENGLISH, super::CHINESE);
-        assert!(with(english[0]) > 3000 && with(chinese[0]) > 2000, "{} {}", with(english[0]), with(chinese[0]));
-        let rare = with(english[english.len() - 1]);
-        assert!((1..500).contains(&rare), "{rare}");
+        let ends = |words: &'static str| (words.split(' ').next().unwrap(), words.split(' ').next_back().unwrap());
+        let ((the, quartz), (de, _)) = (ends(super::ENGLISH), ends(super::CHINESE));
+        assert!(with(the) > 3000 && with(de) > 2000, "{} {}", with(the), with(de));
+        assert!((1..500).contains(&with(quartz)), "{}", with(quartz));
     }
 }
