@@ -119,7 +119,7 @@ struct Dice(u64);
 impl Dice {
     /// Those of a room (FNV-1a of its name).
     fn of(room: &str) -> Dice {
-        let mixed = |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        let mixed = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
         Dice(room.bytes().fold(0xcbf2_9ce4_8422_2325, mixed))
     }
 
