@@ -3,7 +3,7 @@
 //! [`Sqlite`] keeps it in a file. [`Memory`] keeps the whole contract and forgets at the end of the process.
 
 #[cfg(test)]
-mod bench;
+pub(crate) mod bench;
 #[cfg(test)]
 mod contract;
 mod memory;
