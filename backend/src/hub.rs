@@ -214,7 +214,9 @@ impl Hub {
                 }
             }
             // Only now they are on the log from which they go.
-            forgotten.iter().for_each(|(name, up_to)| self.forget(name, *up_to));
+            for (name, up_to) in forgotten {
+                self.forget(&name, up_to);
+            }
             let drafts = outcomes.len();
             for (sender, outcome) in outcomes {
                 // There is room for every draft in flight; a sender that is gone needs no outcome.

@@ -98,6 +98,20 @@ async fn garbage_in_one_page_costs_the_messages_in_it() -> Result<()> {
     sound.remove()
 }
 
+#[tokio::test]
+async fn garbage_in_three_pages_costs_no_message_between_them() -> Result<()> {
+    let sound = written().await?;
+    let pages = fs::read(sound.path())?.len() / PAGE;
+    for place in [4, 12, 20] {
+        overwrite(&sound, pages * place / 32 * PAGE, &garbage())?;
+    }
+    is_left_alone(&sound).await?;
+    let saved = saves(&sound).await?;
+    println!("three damaged pages: {} of {MESSAGES} are saved", saved.len());
+    ensure!((MESSAGES - 120..MESSAGES - 20).contains(&saved.len()), "{} of {MESSAGES}", saved.len());
+    sound.remove()
+}
+
 /// A room's name is in one small page, and all else hangs on it.
 #[tokio::test]
 async fn garbage_where_the_rooms_are_costs_their_names_at_most() -> Result<()> {

@@ -15,6 +15,8 @@ use crate::name::RoomName;
 
 /// Messages that are read at once.
 const PAGE: usize = 1000;
+/// So many seqs behind a damaged place are tried one by one, which is what some pages hold.
+const NEAR: u64 = 100_000;
 
 /// A message as it leaves and comes: the `said` frame's fields, and its room.
 #[derive(Debug, Serialize, Deserialize)]
@@ -107,7 +109,6 @@ fn export_room(
         let to = behind.map_or("the end".to_owned(), |seq| seq.to_string());
         exported.unread.push(format!("{name}: what is between {last} and {to} ({fault})"));
         match behind {
-            // What was readable from the one side is so from the other: there is no further damage behind it.
             Some(seq) if seq.0 > last.0 + 1 => from = Seq(seq.0 - 1),
             _ => return Ok(()),
         }
@@ -125,12 +126,13 @@ fn write_from(
     let mut last = from;
     loop {
         // One by one they can be read up to the damaged place itself.
-        let page = match shelf.after(last, PAGE).or_else(|_| shelf.after(last, 1)) {
-            Ok(page) => page,
+        let one_by_one = |_| Ok(shelf.first_after(last)?.into_iter().collect());
+        let page = match shelf.after(last, PAGE).map(|page| page.said).or_else(one_by_one) {
+            Ok(said) => said,
             Err(fault) => return Ok((last, Some(fault))),
         };
-        let Some(newest) = page.said.last().map(|said| said.seq) else { return Ok((last, None)) };
-        for said in page.said {
+        let Some(newest) = page.last().map(|said| said.seq) else { return Ok((last, None)) };
+        for said in page {
             let line = Line { room: name.to_owned(), said: (*said).clone() };
             serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
             out.write_all(b"\n")?;
@@ -140,8 +142,16 @@ fn write_from(
     }
 }
 
-/// The oldest message after `last` from which all to the end can be read, if there is one.
+/// The oldest message behind the damaged place after `last`, if there is one.
 fn behind(shelf: &Shelf<'_>, last: Seq) -> Option<Seq> {
+    match (1..NEAR).find_map(|seqs| shelf.first_after(Seq(last.0 + seqs)).ok()) {
+        Some(said) => said.map(|said| said.seq),
+        None => from_the_end(shelf, last),
+    }
+}
+
+/// The oldest message after `last` from which all to the end can be read, if there is one.
+fn from_the_end(shelf: &Shelf<'_>, last: Seq) -> Option<Seq> {
     let mut behind = None;
     let mut before = Seq(u64::MAX);
     while let Ok(page) = shelf.before(before, PAGE).or_else(|_| shelf.before(before, 1)) {

@@ -61,7 +61,11 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// It is of a newer version of this program.
-    #[error("{} is of a newer Commonroom (its version is {version}, this program knows {})", path.display(), schema::VERSION)]
+    #[error(
+        "{} is of a newer Commonroom (its version is {version}, this program knows {}); start that one, or choose another \
+         file with --db",
+        path.display(), schema::VERSION
+    )]
     Newer {
         /// The file.
         path: PathBuf,

@@ -109,7 +109,8 @@ impl<'a> Shelf<'a> {
         self.first_after(Seq(0))
     }
 
-    fn first_after(&self, seq: Seq) -> Result<Option<Arc<Said>>> {
+    /// The oldest message after `seq`.
+    pub fn first_after(&self, seq: Seq) -> Result<Option<Arc<Said>>> {
         self.one("id > ?1 AND id <= ?2 ORDER BY id LIMIT 1", (self.id.row(seq), self.id.row(LAST_SEQ)))
     }
 

@@ -188,7 +188,7 @@ async fn where_lines_are_missing_those_around_are_neighbours() {
     let lines = exported(&bench.path());
     let without = |missing: std::ops::Range<usize>| {
         let kept = lines.lines().enumerate().filter(|(i, _)| !missing.contains(i));
-        kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
+        kept.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
     };
     let folder = tempfile::tempdir().unwrap();
     let (hole, late) = (folder.path().join("hole.db"), folder.path().join("late.db"));
