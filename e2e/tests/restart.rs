@@ -2,7 +2,7 @@
 //! arrives once.
 
 use anyhow::{Result, ensure};
-use commonroom_e2e::{Binary, Browser, Page, Proxy, Terminal, browse, eventually};
+use commonroom_e2e::{Binary, Browser, Database, Page, Proxy, Terminal, browse, eventually};
 use serde_json::json;
 use thirtyfour::{By, Key};
 
@@ -45,6 +45,32 @@ async fn a_server_that_is_stopped_and_one_that_is_killed_leave_everybody_as_they
             bob = Terminal::join(server.tcp, "bob").await?;
         }
         Ok(())
+    })
+    .await
+}
+
+/// On disk it is the same history: the page goes on where it was, and says nothing of a beginning.
+#[tokio::test]
+async fn a_history_on_disk_goes_on_after_a_kill() -> Result<()> {
+    browse(async |browser| {
+        let database = Database::new()?;
+        let mut server = Binary::start_with(&["--db", database.path()]).await?;
+        let ana = open(browser, &server, "ana").await?;
+        let mut said = Vec::new();
+        for round in 0..3 {
+            ana.say(&format!("before {round}")).await?;
+            said.extend([format!("<ana> before {round}"), format!("<ana> away {round}")]);
+            ana.until("it is said", |seen| seen.has(&format!("<ana> before {round}"))).await?;
+            server.kill().await?;
+            ana.until("the break", |seen| seen.state != "connected").await?;
+            ana.say(&format!("away {round}")).await?;
+            server.start_again().await?;
+            reads(&[&ana], &said).await?;
+        }
+        assert_eq!(ana.see().await?.texts("gap"), [""; 0], "nothing begins anew");
+        let eve = open(browser, &server, "eve").await?;
+        reads(&[&eve], &said).await?;
+        database.remove()
     })
     .await
 }
