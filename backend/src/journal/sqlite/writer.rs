@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 
 /// With so many drafts, a transaction takes no more: an `fsync` is shared by all of them.
 const BATCH: usize = 256;
-/// A silence this long is used for what can wait: the search index, what is no longer kept, the write-ahead log.
+/// A silence this long is used for what can wait: the search index.
 const LULL: Duration = Duration::from_millis(100);
 /// How often it is looked for what is no longer kept.
 const EXPIRY: Duration = Duration::from_mins(1);
