@@ -191,11 +191,12 @@ impl Hub {
         while commits.recv_many(&mut batch, BATCH).await > 0 {
             let mut outcomes = Vec::with_capacity(batch.len());
             let mut rooms: Vec<(RoomName, Vec<_>)> = Vec::new();
+            let mut forgotten = Vec::new();
             for committed in batch.drain(..).flatten() {
                 let (said, outcome) = match committed {
                     Committed::Draft { said, outcome } => (said, outcome),
                     Committed::Forgotten(name, up_to) => {
-                        self.forget(&name, up_to);
+                        forgotten.push((name, up_to));
                         continue;
                     }
                 };
@@ -211,6 +212,10 @@ impl Hub {
                 if let Some(room) = self.room(name).await {
                     room.append(messages, Instant::now());
                 }
+            }
+            // Only now they are on the log from which they go.
+            for (name, up_to) in forgotten {
+                self.forget(&name, up_to);
             }
             let drafts = outcomes.len();
             for (sender, outcome) in outcomes {
@@ -313,4 +318,52 @@ fn drop_an_empty_room(rooms: &mut HashMap<RoomName, Door>) -> bool {
     let oldest = empty.filter(|(usage, _)| usage.empty).min_by_key(|(usage, _)| usage.used);
     let oldest = oldest.map(|(_, name)| name.clone());
     oldest.is_some_and(|name| rooms.remove(&name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use super::*;
+    use crate::journal::Outcome;
+    use crate::journal::bench::{Bench, draft};
+
+    /// What a journal hands on when so many things are said.
+    async fn said(bench: &mut Bench, numbers: RangeInclusive<u64>) -> Commit {
+        let drafts = numbers.map(|number| draft(&number.to_string(), "a text")).collect();
+        let committed = |(said, fate): (Option<Arc<_>>, _)| {
+            let (sender, _) = mpsc::channel(1);
+            let said = said.map(|said| (RoomName::lobby(), said));
+            Committed::Draft { said, outcome: (sender, Outcome { cid: "".into(), fate }) }
+        };
+        bench.post(drafts).await.into_iter().map(committed).collect()
+    }
+
+    async fn publish(hub: &Hub, commits: Vec<Commit>) {
+        let (tell, committed) = mpsc::channel(16);
+        hub.on_the_way.fetch_add(commits.iter().flatten().count(), Ordering::SeqCst);
+        for commit in commits {
+            tell.send(commit).await.unwrap();
+        }
+        drop(tell);
+        hub.publish(committed).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_longer_kept_leaves_the_ring() {
+        let mut bench = Bench::memory();
+        let hub = Hub::new(Arc::clone(&bench.journal));
+        let room = hub.enter(RoomName::lobby()).await.unwrap();
+        let forgotten = |up_to| vec![Committed::Forgotten(RoomName::lobby(), Seq(up_to))];
+        for numbers in [1..=5, 6..=10] {
+            publish(&hub, vec![said(&mut bench, numbers).await]).await;
+        }
+        let all = room.usage().bytes;
+        publish(&hub, vec![forgotten(5)]).await;
+        let half = room.usage().bytes;
+        assert!(0 < half && half < all, "{half} of {all}");
+        // Also what was said a moment ago.
+        publish(&hub, vec![said(&mut bench, 11..=11).await, forgotten(11)]).await;
+        assert_eq!(room.usage().bytes, 0);
+    }
 }

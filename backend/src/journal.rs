@@ -2,6 +2,10 @@
 //!
 //! [`Sqlite`] keeps it in a file. [`Memory`] keeps the whole contract and forgets at the end of the process.
 
+#[cfg(test)]
+pub(crate) mod bench;
+#[cfg(test)]
+mod contract;
 mod memory;
 pub mod sqlite;
 

@@ -132,10 +132,18 @@ impl Binary {
     /// # Errors
     /// When the server is not running any more.
     pub async fn signal(&self, signal: &str) -> Result<()> {
-        let pid = self.child.id().context("the server has ended already")?;
+        let pid = self.pid()?;
         let sent = Command::new("kill").args([format!("-{signal}"), pid.to_string()]).status().await?;
         ensure!(sent.success(), "kill -{signal} {pid}: {sent}");
         Ok(())
+    }
+
+    /// The number of its process.
+    ///
+    /// # Errors
+    /// When it is not running any more.
+    pub fn pid(&self) -> Result<u32> {
+        self.child.id().context("the server has ended already")
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! The environment may name the programs: `COMMONROOM_BIN`, `CHROMIUM`, `CHROMEDRIVER`.
 
+mod archive;
 mod binary;
 mod browser;
 mod console;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::time::{Instant, sleep};
 
+pub use archive::archive;
 pub use binary::{Binary, Ended, executable};
 pub use browser::{Browser, browse};
 pub use console::Console;

@@ -4,8 +4,9 @@ use crate::workspace;
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::ffi::OsStr;
+use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// Tells the developer what happens next. On stderr: stdout belongs to the server.
 pub(crate) fn say(what: &str) {
@@ -65,6 +66,19 @@ impl Cmd {
             bail!("{} failed ({status}): {}", self.purpose, self.advice);
         }
         Ok(())
+    }
+
+    /// Runs it to its end, while `write` writes to its stdin.
+    pub(crate) fn feed(mut self, write: impl FnOnce(ChildStdin) -> io::Result<()>) -> Result<()> {
+        self.command.stdin(Stdio::piped());
+        let mut child = self.start()?;
+        let written = child.stdin.take().map_or(Ok(()), write);
+        let status = child.wait().with_context(|| format!("{} got lost", self.purpose))?;
+        // First what it says itself: one that gives up early reads no more.
+        if !status.success() {
+            bail!("{} failed ({status}): {}", self.purpose, self.advice);
+        }
+        written.with_context(|| format!("{} did not take all", self.purpose))
     }
 
     /// Starts it and leaves it running.

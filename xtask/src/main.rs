@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask run | build | dev | test | kill`.
+//! What a developer types: `cargo xtask run | build | dev | test | fill | kill`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
@@ -6,6 +6,7 @@
 mod cmd;
 mod debian;
 mod dev;
+mod fill;
 mod fingerprint;
 mod kill;
 mod rust;
@@ -25,6 +26,7 @@ Commonroom, from a clone to a running room:
   cargo xtask build    only make target/release/commonroom: one file, the web client inside
   cargo xtask dev      server and page that follow your edits, on http://localhost:8080
   cargo xtask test     all that CI checks, from the format to real browsers
+  cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
   cargo xtask kill     kill the server 200 times while everybody talks, and look whether anything is lost
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
@@ -43,6 +45,7 @@ enum Task {
     Build,
     Dev,
     Test(Vec<OsString>),
+    Fill(fill::Order),
     Kill(u32),
 }
 
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Build => server::build().map(|path| cmd::say(&format!("{} is ready", path.display()))),
         Task::Dev => dev::dev(),
         Task::Test(steps) => test::test(&steps),
+        Task::Fill(order) => fill::fill(&order),
         Task::Kill(rounds) => kill::kill(rounds),
     };
     match done {
@@ -96,6 +100,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
     match (name.as_ref(), rest.first()) {
         ("help" | "--help" | "-h", _) => Ok(Task::Help),
         ("test", _) => Ok(Task::Test(rest)),
+        ("fill", _) => fill::Order::parse(rest).map(Task::Fill),
         ("kill", None) => Ok(Task::Kill(kill::ROUNDS)),
         ("kill", Some(rounds)) if rest.len() == 1 => kill::parse(rounds).map(Task::Kill),
         ("build", None) => Ok(Task::Build),

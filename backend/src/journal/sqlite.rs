@@ -23,6 +23,8 @@ mod lock;
 mod readers;
 mod row;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
@@ -43,6 +44,16 @@ pub enum OpenError {
         /// What SQLite says.
         what: String,
     },
+    /// It is none, or one whose beginning is damaged.
+    #[error(
+        "{} is no database, or its first bytes are damaged, and nothing has been changed in it; put a backup in its \
+         place, or choose another file with --db",
+        path.display()
+    )]
+    NoDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is a database of something else.
     #[error("{} is a database of another program; choose another file with --db", path.display())]
     Foreign {
@@ -50,7 +61,11 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// It is of a newer version of this program.
-    #[error("{} is of a newer Commonroom (its version is {version}, this program knows {})", path.display(), schema::VERSION)]
+    #[error(
+        "{} is of a newer Commonroom (its version is {version}, this program knows {}); start that one, or choose another \
+         file with --db",
+        path.display(), schema::VERSION
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -110,8 +125,8 @@ impl Database {
         let connection = connect(&self.path)?;
         tune(&connection)?;
         // On a full disk it may be what makes room: the log begins anew in its own place.
-        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        sync(&connection)?;
+        let _ = checkpoint(&connection);
+        overwrite(&connection)?;
         Ok(connection)
     }
 
@@ -119,20 +134,29 @@ impl Database {
     pub fn reader(&self) -> rusqlite::Result<Connection> {
         let connection = connect(&self.path)?;
         connection.pragma_update(None, "query_only", true)?;
+        // SQLite opens the write-ahead log with the first look at the file, which may have vanished by then.
+        connection.query_row("SELECT 1 FROM meta LIMIT 1", [], |_| Ok(()))?;
         Ok(connection)
     }
 
-    /// Whether the file is where it was. Once it is not, what is written would be gone with this process.
-    pub fn is_in_place(&self) -> bool {
-        inodes(&self.path) == self.inodes
+    /// What is not where it was, the file or its write-ahead log. What is written now would be gone with this process.
+    pub fn missing(&self) -> Option<PathBuf> {
+        let now = inodes(&self.path);
+        let places = [self.path.clone(), log(&self.path)].into_iter();
+        places.zip(now.iter().zip(&self.inodes)).find(|(_, (now, then))| now != then).map(|(path, _)| path)
     }
 }
 
 fn inodes(path: &Path) -> [Option<(u64, u64)>; 2] {
+    let inode = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    [inode(path), inode(&log(path))]
+}
+
+/// The write-ahead log of a database.
+fn log(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    let inode = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
-    [inode(path), inode(Path::new(&log))]
+    log.into()
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -146,12 +170,27 @@ pub(super) fn folder(path: &Path) -> &Path {
 
 /// A connection to a history that is there, whoever writes to it. Nothing in it is changed.
 pub(super) fn existing(path: &Path) -> Result<Connection, OpenError> {
+    reading(path, false)
+}
+
+/// The same to one that may be cut short, of which the beginning is read as far as it goes.
+pub(super) fn damaged(path: &Path) -> Result<Connection, OpenError> {
+    reading(path, true)
+}
+
+fn reading(path: &Path, damaged: bool) -> Result<Connection, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
-    let connection = connect(path).map_err(|fault| open_error(path, &fault))?;
-    inspect(path, &connection).map_err(|fault| open_error(path, &fault))??;
-    Ok(connection)
+    let open = || {
+        let connection = connect(path)?;
+        leave_alone(path, &connection, true)?;
+        // What it permits is not done. SQLite takes it for a sign that somebody is mending, and does not ask for all pages.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, damaged)?;
+        let inspected = inspect(path, &connection)?;
+        Ok(inspected.map(|()| connection))
+    };
+    open().map_err(|fault| open_error(path, &fault))?
 }
 
 /// Makes an empty file that its owner alone may read; SQLite gives what it puts beside it the same mode. Only here the
@@ -177,6 +216,18 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Whether a write-ahead log stays as it is when the connection is closed: what is in a damaged file and its log may be
+/// all that is left. An empty one goes.
+fn leave_alone(path: &Path, connection: &Connection, alone: bool) -> rusqlite::Result<()> {
+    let alone = alone && fs::metadata(log(path)).is_ok_and(|log| log.len() > 0);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, alone).map(drop)
+}
+
+/// Has the write-ahead log on the disk, then puts into the file what no reader needs there any more.
+pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -184,28 +235,40 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES) * 4096)
 }
 
-/// Opens, checks and migrates. What it finds wrong with a file that can be read is the inner error.
+/// Opens, checks and migrates. What it finds wrong with a file that can be read is the inner error; such a file is left
+/// as it is.
 fn prepare(path: &Path, epoch: &str) -> rusqlite::Result<Result<Connection, OpenError>> {
     let mut connection = connect(path)?;
+    leave_alone(path, &connection, true)?;
     if let Err(wrong) = inspect(path, &connection)? {
         return Ok(Err(wrong));
     }
-    tune(&connection)?;
-    schema::migrate(&mut connection, epoch)?;
-    sync(&connection)?;
     if let Some(what) = damage(&mut connection)? {
         return Ok(Err(OpenError::Damaged { path: path.to_owned(), what }));
     }
+    leave_alone(path, &connection, false)?;
+    tune(&connection)?;
+    schema::migrate(&mut connection, epoch)?;
+    settle(&connection)?;
     Ok(Ok(connection))
 }
 
-/// Writes, so that all that is in the write-ahead log is on the disk, too. A process that was killed may have left there
-/// what the system holds but no `fsync` has reached, or what a failed one has made doubtful: that is told to nobody
-/// before a later `fsync` has succeeded.
-fn sync(connection: &Connection) -> rusqlite::Result<()> {
+/// Writes, so that what a failed commit may have left in the write-ahead log is overwritten, and so that an `fsync` that
+/// counts has succeeded. Where this one fails, too, the next process finds it overwritten all the same, but for a power cut.
+fn overwrite(connection: &Connection) -> rusqlite::Result<()> {
     let now = Timestamp::now().to_string();
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('opened', ?)", [now])?;
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('reopened', ?)", [now])?;
     Ok(())
+}
+
+/// Has on the disk what a process that was killed had written and not synced, or what a failed sync has made doubtful:
+/// nobody can tell it from what was synced, and it is told from now on. A log that is in the file then begins anew.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    match checkpoint(connection).and_then(|()| overwrite(connection)) {
+        // The log is synced before the file is written to. A history on a full disk can be read.
+        Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        settled => settled,
+    }
 }
 
 /// Whether a file is one of ours, of a version that is known; or empty, where it may be made one.
@@ -240,7 +303,8 @@ fn damage(connection: &mut Connection) -> rusqlite::Result<Option<String>> {
 pub(super) fn open_error(path: &Path, fault: &rusqlite::Error) -> OpenError {
     let (path, what) = (path.to_owned(), fault.to_string());
     match fault.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => OpenError::Damaged { path, what },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, what },
+        Some(ErrorCode::NotADatabase) => OpenError::NoDatabase { path },
         _ => OpenError::Unusable { path, what },
     }
 }

@@ -67,6 +67,8 @@ pub fn import(path: &Path, lines: &mut impl BufRead) -> Result<Imported, ImportE
 }
 
 fn index(connection: &mut Connection) -> rusqlite::Result<()> {
+    // Nothing comes behind it that could be lost with it.
+    connection.pragma_update(None, "synchronous", "normal")?;
     let mut backlog = Backlog::find(connection)?;
     while !backlog.is_empty() {
         backlog.feed(connection)?;

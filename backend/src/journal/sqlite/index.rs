@@ -67,13 +67,11 @@ impl Backlog {
         self.messages > LONG
     }
 
-    /// Feeds the index some messages of one room.
+    /// Feeds the index some messages of one room, and syncs that although it could be fed again: with it, messages that
+    /// are committed afterwards would be lost, since they lie behind it in the write-ahead log.
     pub fn feed(&mut self, connection: &mut Connection) -> Result<()> {
         let Some(room) = self.rooms.pop_front() else { return Ok(()) };
-        // What it costs to lose this with the power is to feed it again: no `fsync` is waited for.
-        connection.pragma_update(None, "synchronous", "normal")?;
         let fed = feed(connection, room)?;
-        connection.pragma_update(None, "synchronous", "full")?;
         self.messages = self.messages.saturating_sub(fed);
         if fed == CHUNK {
             self.rooms.push_back(room);

@@ -69,6 +69,21 @@ impl<'a> Shelf<'a> {
         query.query_row([name.as_str()], shelf).optional()
     }
 
+    /// All rooms and their names: not by the index of the names, which is no better than what it is an index of.
+    pub fn all(connection: &'a Connection) -> Result<Vec<(String, Shelf<'a>)>> {
+        let mut rooms = connection.prepare("SELECT name, id, forgotten, indexed FROM room NOT INDEXED ORDER BY id")?;
+        let shelf = |row: &Row<'_>| {
+            let (forgotten, indexed) = (Seq(row.get(2)?), Seq(row.get(3)?));
+            Ok((row.get(0)?, Shelf { connection, id: RoomId(row.get(1)?), forgotten, indexed }))
+        };
+        rooms.query_map([], shelf)?.collect()
+    }
+
+    /// A room of which only the messages can be read.
+    pub fn nameless(connection: &'a Connection, id: RoomId) -> Shelf<'a> {
+        Shelf { connection, id, forgotten: Seq(0), indexed: Seq(0) }
+    }
+
     fn statement(&self, condition: &str) -> Result<rusqlite::CachedStatement<'a>> {
         self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM said WHERE {condition}"))
     }
@@ -94,7 +109,8 @@ impl<'a> Shelf<'a> {
         self.first_after(Seq(0))
     }
 
-    fn first_after(&self, seq: Seq) -> Result<Option<Arc<Said>>> {
+    /// The oldest message after `seq`.
+    pub fn first_after(&self, seq: Seq) -> Result<Option<Arc<Said>>> {
         self.one("id > ?1 AND id <= ?2 ORDER BY id LIMIT 1", (self.id.row(seq), self.id.row(LAST_SEQ)))
     }
 

@@ -2,10 +2,11 @@
 //! timer in the way of a message: one that comes alone is committed alone.
 //!
 //! Nobody hears of a message before SQLite has said that it is on the disk (`synchronous=FULL`). When SQLite says that it
-//! could not, nothing of that batch is believed: what was asked is refused, and before the next batch the file is opened
-//! anew and written to, so that what the failed one has left behind is overwritten. An `fsync` that failed is never
-//! taken for done because a second one succeeds.
+//! could not, nothing of that batch is believed: the file is opened anew and written to, so that what the failed one has
+//! left behind is overwritten, and only then what was asked is refused: a server that is killed there and started again
+//! must not find what it has refused. An `fsync` that failed is never taken for done because a second one succeeds.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, Put, Tails};
 use super::expiry::{self, Keep};
-use super::file::Database;
+use super::file::{self, Database};
 use super::index::Backlog;
 use crate::journal::{Commit, Committed, Draft, Fate, Outcome};
 use crate::refusal::Refusal;
@@ -46,10 +47,18 @@ pub(super) struct Writer {
     keep: Keep,
     tails: Tails,
     backlog: Backlog,
-    /// What is wrong, so that it is logged once.
-    trouble: Option<String>,
+    /// What is wrong, until it is mended.
+    trouble: Option<Trouble>,
     /// Not before this time the file is tried again.
     rest_until: Option<Instant>,
+}
+
+/// What is wrong for longer than one batch.
+struct Trouble {
+    /// In words that are logged once.
+    words: String,
+    /// What is said about it to those whose messages are not tried.
+    why: Refusal,
 }
 
 /// Why something is not stored.
@@ -57,7 +66,8 @@ pub(super) struct Writer {
 enum Fault {
     /// It was tried a moment ago.
     Resting,
-    Vanished,
+    /// This file is not where it was.
+    Vanished(PathBuf),
     Sqlite(rusqlite::Error),
 }
 
@@ -80,7 +90,9 @@ impl Fault {
         let path = database.path().display();
         match self {
             Fault::Resting => None,
-            Fault::Vanished => Some(format!("{path} is no longer there: put it back, or start the server anew")),
+            Fault::Vanished(file) => {
+                Some(format!("{} is no longer there: put it back, or start the server anew", file.display()))
+            }
             Fault::Sqlite(fault) => Some(match self.code() {
                 Some(ErrorCode::DiskFull) => format!("there is no room left for {path}"),
                 Some(ErrorCode::DatabaseCorrupt) => {
@@ -183,8 +195,8 @@ impl Writer {
         if self.rest_until.is_some_and(|end| Instant::now() < end) {
             return Err(Fault::Resting);
         }
-        if !self.database.is_in_place() {
-            return Err(Fault::Vanished);
+        if let Some(missing) = self.database.missing() {
+            return Err(Fault::Vanished(missing));
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -193,20 +205,43 @@ impl Writer {
         Ok((connection, &mut self.tails))
     }
 
-    /// What was rolled back is forgotten, and no connection that has failed is trusted again.
+    /// What was rolled back is forgotten, what it has left behind is overwritten. Says what to tell whoever was tried.
     fn fail(&mut self, fault: &Fault) -> Refusal {
         self.tails.clear();
-        if let Some(words) = fault.words(&self.database)
-            && self.trouble.as_ref() != Some(&words)
-        {
-            tracing::error!("{words}; what is said is refused until that is mended, reading goes on");
-            self.trouble = Some(words);
-        }
-        if let Fault::Sqlite(_) = fault {
-            self.connection = None;
-            self.rest_until = Some(Instant::now() + PAUSE);
+        self.tell(fault);
+        match fault {
+            Fault::Resting => return self.trouble.as_ref().map_or(Refusal::StoreDown, |trouble| trouble.why.clone()),
+            Fault::Vanished(_) => self.save(),
+            Fault::Sqlite(_) => self.reopen(),
         }
         fault.refusal()
+    }
+
+    /// Logs what is new.
+    fn tell(&mut self, fault: &Fault) {
+        let Some(words) = fault.words(&self.database) else { return };
+        if self.trouble.as_ref().is_none_or(|trouble| trouble.words != words) {
+            tracing::error!("{words}; what is said is refused until that is mended, reading goes on");
+            self.trouble = Some(Trouble { words, why: fault.refusal() });
+        }
+    }
+
+    /// No connection that has failed is trusted again.
+    fn reopen(&mut self) {
+        // First this one is closed: two can't write.
+        self.connection = None;
+        match self.database.writer() {
+            Ok(connection) => self.connection = Some(connection),
+            Err(_) => self.rest_until = Some(Instant::now() + PAUSE),
+        }
+    }
+
+    /// Puts what is in a write-ahead log that nobody will find again into the file, be that where it is.
+    fn save(&self) {
+        if let Some(connection) = &self.connection {
+            // If it fails, it is done when the server ends.
+            let _ = file::checkpoint(connection);
+        }
     }
 
     fn heal(&mut self) {

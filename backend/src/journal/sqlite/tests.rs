@@ -1,0 +1,267 @@
+//! What the journal on disk keeps to beyond what every journal does: it is there after a restart.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use commonroom_protocol::{GapWhy, Seq};
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+use tokio::time::{Duration, sleep};
+
+use super::expiry::{Forgotten, expire};
+use super::file::Database;
+use super::{BackupError, ImportError, Imported, Keep, OpenError, Sqlite, backup, export, import};
+use crate::journal::bench::{Bench, draft, seqs};
+use crate::journal::{Draft, Fate, Journal, Resume};
+use crate::name::RoomName;
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn exported(path: &Path) -> String {
+    let mut lines = Vec::new();
+    assert!(export(path, None, &mut lines).unwrap().unread.is_empty());
+    String::from_utf8(lines).unwrap()
+}
+
+/// Looks until the index has all up to this message of the first room.
+async fn indexed(path: &Path, seq: u64) {
+    let connection = Connection::open(path).unwrap();
+    let has = || connection.query_row("SELECT indexed FROM room", [], |row| row.get::<_, u64>(0)).unwrap();
+    for _ in 0..500 {
+        if has() == seq {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the index has {} of {seq}", has());
+}
+
+#[tokio::test]
+async fn a_restart_keeps_the_epoch_the_order_the_times_and_what_was_said_once() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=3).await;
+    let lobby = RoomName::lobby();
+    let before = bench.journal.open(&lobby).await.unwrap();
+    let mut bench = bench.reopened().await;
+    let after = bench.journal.open(&lobby).await.unwrap();
+    assert_eq!((after.epoch, after.head, after.last), (before.epoch, before.head, before.last));
+    let late = Draft { at: 1, ..draft("4", "text 4") };
+    let fates = bench.post(vec![draft("2", "text 2"), draft("3", "another"), late]).await;
+    assert!(matches!(&fates[0].1, Fate::Again(said) if said.seq == Seq(2)), "{fates:?}");
+    assert!(matches!(&fates[1].1, Fate::Refused(_)), "{fates:?}");
+    let said = fates[2].0.as_ref().unwrap();
+    assert_eq!((said.seq, said.prev, said.at), (Seq(4), Seq(3), 3000));
+}
+
+#[tokio::test]
+async fn what_is_in_the_index_and_what_is_not_yet_is_found_alike() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=600).await;
+    let all: Vec<Seq> = (1..=600).rev().map(Seq).collect();
+    // In whatever part it is indexed by now, and then in all.
+    assert_eq!(bench.search("text", 1000, 0).await.hits, all);
+    indexed(&bench.path(), 600).await;
+    assert_eq!(bench.search("text", 1000, 0).await.hits, all);
+    bench.say(601..=603).await;
+    let found = bench.search("text", 5, 1).await;
+    assert_eq!(found.hits, [603, 602, 601, 600, 599].map(Seq));
+    assert_eq!((seqs(&found.said), found.more), ((598..=603).collect(), true));
+    // What one process has not indexed the next one does.
+    let bench = bench.reopened().await;
+    indexed(&bench.path(), 603).await;
+    assert_eq!(bench.search("text", 1000, 0).await.hits.len(), 603);
+}
+
+/// A history of ten in the lobby, all of them indexed, that no server has.
+async fn ten() -> Bench {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=10).await;
+    indexed(&bench.path(), 10).await;
+    bench.close().await;
+    bench
+}
+
+fn forget(path: &Path, keep: Keep, now: i64) -> (Forgotten, bool) {
+    let (_database, mut connection) = Database::open(path, "other").unwrap();
+    expire(&mut connection, keep, now).unwrap()
+}
+
+#[tokio::test]
+async fn the_newest_are_kept_and_the_others_are_nowhere() {
+    let bench = ten().await;
+    assert_eq!(forget(&bench.path(), Keep::Newest(10), 0), (vec![], false));
+    assert_eq!(forget(&bench.path(), Keep::Newest(3), 0), (vec![(RoomName::lobby(), Seq(7))], false));
+    let bench = bench.again();
+    let (lobby, journal) = (RoomName::lobby(), &bench.journal);
+    assert_eq!(journal.oldest(&lobby).await.unwrap(), Seq(8));
+    assert_eq!(seqs(&journal.after(&lobby, Seq(0), 100).await.unwrap().said), [8, 9, 10]);
+    assert_eq!(journal.resume(&lobby, Seq(2)).await.unwrap(), Resume { from: Seq(7), gap: Some(GapWhy::Expired) });
+    assert_eq!(journal.resume(&lobby, Seq(7)).await.unwrap(), Resume { from: Seq(7), gap: None });
+    assert_eq!(journal.seq_at(&lobby, 0).await.unwrap(), Seq(7));
+    assert_eq!(bench.search("text", 100, 2).await.hits, [10, 9, 8].map(Seq));
+}
+
+#[tokio::test]
+async fn seqs_go_on_after_all_messages_are_forgotten() {
+    let bench = ten().await;
+    let (forgotten, more) = forget(&bench.path(), Keep::Age(Duration::from_secs(1)), 12_000);
+    assert_eq!((forgotten, more), (vec![(RoomName::lobby(), Seq(10))], false));
+    let mut bench = bench.again();
+    let lobby = RoomName::lobby();
+    let opened = bench.journal.open(&lobby).await.unwrap();
+    assert_eq!((opened.head, opened.last.len()), (Seq(10), 0));
+    assert_eq!(bench.journal.oldest(&lobby).await.unwrap(), Seq(11));
+    let resume = bench.journal.resume(&lobby, Seq(3)).await.unwrap();
+    assert_eq!(resume, Resume { from: Seq(10), gap: Some(GapWhy::Expired) });
+    assert!(bench.search("text", 100, 0).await.hits.is_empty());
+    // What is forgotten leaves its cid free.
+    let fates = bench.post(vec![draft("1", "text 1")]).await;
+    let said = fates[0].0.as_ref().unwrap();
+    assert_eq!((said.seq, said.prev), (Seq(11), Seq(10)));
+    assert_eq!(bench.search("text", 100, 0).await.hits, [Seq(11)]);
+}
+
+#[tokio::test]
+async fn an_age_forgets_what_is_older_and_a_little_at_a_time() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=600).await;
+    bench.close().await;
+    let keep = Keep::Age(Duration::from_secs(100));
+    let mut up_to = Vec::new();
+    loop {
+        let (forgotten, more) = forget(&bench.path(), keep, 600_000);
+        up_to.extend(forgotten.into_iter().map(|(_, seq)| seq.0));
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(up_to, [256, 499]);
+}
+
+#[tokio::test]
+async fn what_is_exported_and_imported_is_the_same_byte_for_byte_however_often() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=3).await;
+    let hard = Draft { me: true, ..draft("say \"no\"\\", "a \"quote\", a \\, 天气 🎉\nand a second line") };
+    bench.post(vec![hard, Draft { room: RoomName::parse("天气").unwrap(), ..draft("5", "elsewhere") }]).await;
+    bench.close().await;
+    let lines = exported(&bench.path());
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap(), Imported { messages: 5, known: 0 });
+    assert_eq!(exported(&copy), lines);
+    assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap(), Imported { messages: 0, known: 5 });
+    assert_eq!(exported(&copy), lines);
+}
+
+#[tokio::test]
+async fn a_bad_line_is_named_and_nothing_is_imported() {
+    let bench = ten().await;
+    let lines = exported(&bench.path());
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    let faults = [
+        (lines.replace(r#""text":"text 4""#, r#""text":"""#), "line 4: the text"),
+        (lines.replace(r#""cid":"4""#, r#""cid":"3""#), "line 4: the cid `3`"),
+        (
+            lines.replace(r#""from":"ana","via":"tcp","text":"text 4""#, r#""from":"a\u001b","via":"tcp","text":"x""#),
+            "line 4",
+        ),
+        (lines.replace("lobby", "Not A Room"), "line 1: the room"),
+        (format!("{lines}nonsense\n"), "line 11: not a message"),
+        (lines.replace(r#""seq":4,"prev":3"#, r#""seq":4,"prev":4"#), "line 4: seq"),
+    ];
+    for (bad, why) in faults {
+        let fault = import(&copy, &mut bad.as_bytes()).unwrap_err();
+        assert!(matches!(fault, ImportError::Line { .. }) && fault.to_string().starts_with(why), "{fault}");
+        assert_eq!(exported(&copy), "");
+    }
+    assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap().messages, 10);
+}
+
+#[tokio::test]
+async fn where_lines_are_missing_those_around_are_neighbours() {
+    let bench = ten().await;
+    let lines = exported(&bench.path());
+    let without = |missing: std::ops::Range<usize>| {
+        let kept = lines.lines().enumerate().filter(|(i, _)| !missing.contains(i));
+        kept.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (hole, late) = (folder.path().join("hole.db"), folder.path().join("late.db"));
+    assert_eq!(import(&hole, &mut without(3..6).as_bytes()).unwrap().messages, 7);
+    assert!(exported(&hole).contains(r#""seq":7,"prev":3,"#), "{}", exported(&hole));
+    // Where the beginning is missing, it is as if it was forgotten.
+    assert_eq!(import(&late, &mut without(0..6).as_bytes()).unwrap().messages, 4);
+    assert!(exported(&late).contains(r#""seq":7,"prev":6,"#), "{}", exported(&late));
+    let (tell, _committed) = mpsc::channel(1);
+    let journal = Sqlite::open(&late, Keep::All, tell).unwrap();
+    assert_eq!(journal.found(), 4);
+    let resume = journal.resume(&RoomName::lobby(), Seq(2)).await.unwrap();
+    assert_eq!(resume, Resume { from: Seq(6), gap: Some(GapWhy::Expired) });
+}
+
+#[tokio::test]
+async fn a_backup_of_a_live_history_is_whole_and_another_epoch() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=100).await;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    let path = bench.path();
+    let task = tokio::task::spawn_blocking({
+        let copy = copy.clone();
+        move || backup(&path, &copy)
+    });
+    let mut last = 100;
+    while !task.is_finished() {
+        bench.say(last + 1..=last + 5).await;
+        last += 5;
+    }
+    let count = task.await.unwrap().unwrap();
+    assert!((100..=last).contains(&count) && count % 5 == 0, "{count} of {last}");
+    let lines = exported(&copy);
+    assert_eq!(lines.lines().count() as u64, count);
+    assert!(exported(&bench.path()).starts_with(&lines));
+    assert_eq!(mode(&copy), 0o600);
+    assert!(!folder.path().join("copy.db.part").exists());
+
+    let (tell, _committed) = mpsc::channel(1);
+    let other = Sqlite::open(&copy, Keep::All, tell).unwrap();
+    let epoch = async |journal: &dyn Journal| journal.open(&RoomName::lobby()).await.unwrap().epoch;
+    assert_ne!(epoch(&other).await, epoch(&*bench.journal).await);
+    let again = backup(&bench.path(), &copy);
+    assert!(matches!(again, Err(BackupError::Exists(_))), "{again:?}");
+    assert_eq!(exported(&copy), lines);
+}
+
+#[tokio::test]
+async fn a_history_is_its_owners_alone_and_so_is_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a").join("b").join("chat.db");
+    let (tell, _committed) = mpsc::channel(1);
+    let journal = Sqlite::open(&path, Keep::All, tell).unwrap();
+    for part in ["chat.db", "chat.db-wal", "chat.db-shm", "chat.db.lock"] {
+        assert_eq!(mode(&path.with_file_name(part)), 0o600, "{part}");
+    }
+    assert_eq!([mode(&folder.path().join("a")), mode(&folder.path().join("a").join("b"))], [0o700; 2]);
+    let (tell, _committed) = mpsc::channel(1);
+    let second = Sqlite::open(&path, Keep::All, tell).map(|_| ());
+    assert!(matches!(second, Err(OpenError::InUse { pid: Some(pid), .. }) if pid == std::process::id()), "{second:?}");
+    journal.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_database_of_no_version_is_made_a_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 0; VACUUM").unwrap();
+    let (tell, _committed) = mpsc::channel(1);
+    let journal = Sqlite::open(&path, Keep::All, tell).unwrap();
+    assert_eq!(journal.found(), 0);
+    journal.close().await.unwrap();
+    let (tell, _committed) = mpsc::channel(1);
+    drop(Sqlite::open(&path, Keep::All, tell).unwrap());
+}
