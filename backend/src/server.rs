@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -114,11 +114,20 @@ impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             History::Memory => f.write_str("in memory: it ends with the server"),
-            History::File(path, 1) => write!(f, "{} (1 message)", path.display()),
+            History::File(path, 1) => write!(f, "{} (1 message)", from_home(path)),
             History::File(path, count) => {
-                write!(f, "{} ({} messages)", path.display(), grouped(usize::try_from(*count).unwrap_or(usize::MAX)))
+                write!(f, "{} ({} messages)", from_home(path), grouped(usize::try_from(*count).unwrap_or(usize::MAX)))
             }
         }
+    }
+}
+
+/// A path as its owner would type it.
+fn from_home(path: &Path) -> String {
+    let home = dirs::home_dir();
+    match home.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
     }
 }
 
