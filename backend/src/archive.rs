@@ -24,7 +24,7 @@ pub fn run(config: &Config, task: &Task) -> Result<()> {
         Task::Import { file } => import(&path, file),
         Task::Backup { to } => {
             let messages = sqlite::backup(&path, to)?;
-            eprintln!("{} has {} messages now", to.display(), number(messages));
+            eprintln!("{} has {} now", to.display(), number(messages));
             Ok(())
         }
     }
@@ -32,7 +32,7 @@ pub fn run(config: &Config, task: &Task) -> Result<()> {
 
 fn export(path: &Path, room: Option<&RoomName>) -> Result<()> {
     let exported = sqlite::export(path, room, &mut BufWriter::new(io::stdout().lock()))?;
-    eprintln!("{} messages", number(exported.messages));
+    eprintln!("{}", number(exported.messages));
     if !exported.unread.is_empty() {
         bail!("not all could be read of {}:\n  {}", path.display(), exported.unread.join("\n  "));
     }
@@ -49,12 +49,15 @@ fn import(path: &Path, from: &Path) -> Result<()> {
     let imported = sqlite::import(path, &mut lines)?;
     let known = match imported.known {
         0 => String::new(),
-        known => format!("; {} were there already", number(known)),
+        known => format!("; {} there already", number(known)),
     };
-    eprintln!("{} messages are in {} now{known}", number(imported.messages), path.display());
+    eprintln!("{} new in {}{known}", number(imported.messages), path.display());
     Ok(())
 }
 
 fn number(messages: u64) -> String {
-    grouped(usize::try_from(messages).unwrap_or(usize::MAX))
+    match messages {
+        1 => "1 message".to_owned(),
+        _ => format!("{} messages", grouped(usize::try_from(messages).unwrap_or(usize::MAX))),
+    }
 }

@@ -181,8 +181,8 @@ pub enum Reply {
     Roster(Option<u64>, usize, Vec<Present>),
     /// I am there.
     Pong(Option<u64>, Seq),
-    /// That stretch of history, and whether there is more of it.
-    Page(Option<u64>, Vec<Said>, bool),
+    /// That stretch of history on this side of what was named, and whether there is more of it.
+    Page(Option<u64>, Side, Vec<Said>, bool),
     /// There these words were said.
     Found(Option<u64>, Found),
     /// That was stored before: here it is.

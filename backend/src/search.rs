@@ -6,12 +6,14 @@
 
 mod words;
 
+use std::collections::BTreeSet;
+
 pub use words::indexed;
 
 /// Phrases of a query that are looked for at most; what comes after is passed over.
 const PHRASES: usize = 16;
 /// Words of a query that are looked for at most, all phrases together; what comes after is passed over.
-const WORDS: usize = 64;
+const WORDS: usize = 32;
 
 /// What somebody searches for: every phrase must be in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,9 +93,9 @@ impl Phrase {
     fn expression(&self) -> String {
         let goes_on = if self.needle.ends_with(' ') { "" } else { "*" };
         let phrase = format!("\"{}\"{goes_on}", self.needle.trim());
-        let pairs = words::pairs(&self.needle).map(|pair| format!("\"{pair}\""));
-        // The rare ones first spare the index the frequent ones.
-        pairs.chain([phrase]).collect::<Vec<_>>().join(" AND ")
+        // The rare ones spare the index the frequent ones; each once, since each is looked up.
+        let pairs: BTreeSet<String> = words::pairs(&self.needle).map(|pair| format!("\"{pair}\"")).collect();
+        pairs.into_iter().chain([phrase]).collect::<Vec<_>>().join(" AND ")
     }
 }
 

@@ -39,6 +39,14 @@ impl Body {
         Ok(Body(clean.into()))
     }
 
+    /// Whether a text is one that [`Body::parse`] has made of another. What was made visible in it takes more bytes
+    /// than it came with, up to four for one.
+    pub fn is_one(text: &str) -> bool {
+        let visible = |c: char| !c.is_whitespace() && c.width().unwrap_or(0) > 0;
+        let fits = text.len() <= 4 * limits::TEXT_BYTES && text.split('\n').count() <= limits::TEXT_LINES;
+        fits && text.chars().any(visible) && clean(text) == text
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

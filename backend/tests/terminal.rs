@@ -217,6 +217,7 @@ async fn what_was_said_is_told_again_by_number() {
     };
     bob.say("/last 2").await;
     assert_eq!(words(bob.until("-- live --").await), ["line 4", "line 5"]);
+    assert_eq!(bob.settle().await, [""; 0], "there is nothing after the last");
     bob.say("/since #3").await;
     assert_eq!(words(bob.until("-- live --").await), ["line 4", "line 5"]);
     bob.say("/since 0").await;

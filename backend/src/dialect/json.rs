@@ -39,7 +39,7 @@ impl Json {
             Reply::Roster(n, here, roster) => ServerFrame::Roster { n, here, roster },
             Reply::Rooms(n, rooms) => ServerFrame::Rooms { n, rooms },
             Reply::Pong(n, head) => ServerFrame::Pong { n, head },
-            Reply::Page(n, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more, hits: None },
+            Reply::Page(n, _, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more, hits: None },
             Reply::Found(n, Found { hits, said, more }) => {
                 let said = said.iter().map(|said| (**said).clone()).collect();
                 ServerFrame::Page { n, of: PageOf::Search, said, more, hits: Some(hits.into()) }

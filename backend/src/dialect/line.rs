@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 pub use command::is_shot;
 
 use super::words::{self, Lang, Words};
-use super::{Refused, Reply, Switch, Wire};
+use super::{Refused, Reply, Side, Switch, Wire};
 use crate::charset::Charset;
 use crate::event::{Entry, Event};
 use crate::journal::Found;
@@ -186,9 +186,9 @@ impl Line {
             Reply::Posted(Err(why)) => put(out, "err ", &posted(why, words)),
             Reply::Switched(Switch::Ack, on) => put(out, "* ", words.ack(*on)),
             Reply::Switched(Switch::Bell, on) => put(out, "* ", words.bell(*on)),
-            Reply::Page(_, said, more) => {
+            Reply::Page(_, side, said, more) => {
                 self.page(said, out);
-                if let Some(last) = said.last().filter(|_| *more) {
+                if let Some(last) = said.last().filter(|_| *more && *side == Side::After) {
                     put(out, "* ", &self.lang.words().more(last.seq));
                 }
             }

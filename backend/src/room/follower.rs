@@ -194,12 +194,16 @@ impl Follower {
         })
     }
 
+    /// The page that was read; or the gap before it, where the journal has forgotten what came next since it was asked
+    /// last: the page is then read again.
     fn turn(&mut self, page: Page) -> Option<Batch> {
-        let Some(newest) = page.said.last() else {
-            self.last = self.last.max(self.room.state.read().log.floor());
-            return None;
-        };
-        self.last = newest.seq;
+        let floor = || self.room.state.read().log.floor();
+        let next = page.said.first().map_or_else(floor, |said| said.prev);
+        if next > self.last {
+            let from = Seq(std::mem::replace(&mut self.last, next).0 + 1);
+            return Some(Batch::Gap { from, to: next, why: GapWhy::Expired });
+        }
+        self.last = page.said.last()?.seq;
         Some(Batch::Page(page.said))
     }
 
@@ -376,6 +380,20 @@ mod tests {
             room.append(newest, Instant::now());
             read(&mut joined.follower, 5).await;
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_while_it_is_read_is_named() {
+        let (room, journal) = room(10, 10, 0).await;
+        let mut follower = join(&room, 2).follower;
+        let read = journal.after(&RoomName::lobby(), Seq(6), 2).await.unwrap();
+        let gap = follower.turn(read);
+        assert!(matches!(gap, Some(Batch::Gap { from: Seq(3), to: Seq(6), why: GapWhy::Expired })));
+        let read = journal.after(&RoomName::lobby(), Seq(6), 2).await.unwrap();
+        assert!(matches!(follower.turn(read), Some(Batch::Page(said)) if said.len() == 2));
+        let gap = follower.turn(Page::default());
+        assert!(matches!(gap, Some(Batch::Gap { from: Seq(9), to: Seq(10), why: GapWhy::Expired })));
+        assert!(follower.turn(Page::default()).is_none());
     }
 
     /// A journal in a file answers from another thread: whoever is interrupted meanwhile gets the same answer later.

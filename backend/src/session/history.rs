@@ -25,7 +25,7 @@ impl<T: Transport> Session<T> {
             Side::After => room.journal().after(room.name(), from, limit).await,
             Side::Around => room.journal().around(room.name(), from, limit).await,
         };
-        self.tell_page(n, page).await
+        self.tell_page(n, side, page).await
     }
 
     /// Tells what was said in this time.
@@ -38,7 +38,7 @@ impl<T: Transport> Session<T> {
             Ok(seq) => room.journal().after(room.name(), seq, limits::PAGE).await,
             Err(down) => Err(down),
         };
-        self.tell_page(None, page).await
+        self.tell_page(None, Side::After, page).await
     }
 
     /// Searches, also in what the peer has just said. There may be others before it, so the room goes on meanwhile.
@@ -62,8 +62,9 @@ impl<T: Transport> Session<T> {
         self.peer.reply(reply).await
     }
 
-    async fn tell_page(&mut self, n: Option<u64>, page: Result<Page, JournalError>) -> Result<(), End> {
-        let told = |page: Page| Reply::Page(n, page.said.iter().map(|said| (**said).clone()).collect(), page.more);
+    async fn tell_page(&mut self, n: Option<u64>, side: Side, page: Result<Page, JournalError>) -> Result<(), End> {
+        let told =
+            |page: Page| Reply::Page(n, side, page.said.iter().map(|said| (**said).clone()).collect(), page.more);
         self.peer.reply(page.map_or_else(|_| down(n), told)).await
     }
 }

@@ -106,11 +106,18 @@ impl Database {
     pub fn open(path: &Path, epoch: &str) -> Result<(Database, Connection), OpenError> {
         let unusable = |fault: io::Error| OpenError::Unusable { path: path.to_owned(), what: fault.to_string() };
         make_folder(path).map_err(unusable)?;
+        // By its own name, so that whoever comes by a link finds the same lock.
+        let path = &own_name(path).map_err(unusable)?;
         let lock = Lock::take(path).map_err(|held| match held {
             Held::By(pid) => OpenError::InUse { path: path.to_owned(), pid },
             Held::Fault(fault) => unusable(fault),
         })?;
         make_file(path).map_err(unusable)?;
+        if fs::metadata(path).map_err(unusable)?.nlink() > 1 {
+            return Err(unusable(io::Error::other(
+                "it has a second name, a hard link, by which it could be used, too",
+            )));
+        }
         let connection = prepare(path, epoch).map_err(|fault| open_error(path, &fault))??;
         Ok((Database { path: path.to_owned(), inodes: inodes(path), _lock: lock }, connection))
     }
@@ -144,6 +151,16 @@ impl Database {
         let now = inodes(&self.path);
         let places = [self.path.clone(), log(&self.path)].into_iter();
         places.zip(now.iter().zip(&self.inodes)).find(|(_, (now, then))| now != then).map(|(path, _)| path)
+    }
+}
+
+/// A path without links. Of a file that is not there yet, its folder's.
+fn own_name(path: &Path) -> io::Result<PathBuf> {
+    match (fs::canonicalize(path), path.file_name()) {
+        (Err(fault), Some(name)) if fault.kind() == io::ErrorKind::NotFound => {
+            Ok(fs::canonicalize(folder(path))?.join(name))
+        }
+        (own, _) => own,
     }
 }
 

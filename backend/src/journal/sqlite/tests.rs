@@ -173,6 +173,9 @@ async fn a_bad_line_is_named_and_nothing_is_imported() {
         (lines.replace("lobby", "Not A Room"), "line 1: the room"),
         (format!("{lines}nonsense\n"), "line 11: not a message"),
         (lines.replace(r#""seq":4,"prev":3"#, r#""seq":4,"prev":4"#), "line 4: seq"),
+        // Nothing could be said behind it.
+        (lines.replace(r#""seq":10,"#, r#""seq":1099511627775,"#), "line 10: seq"),
+        (lines.lines().next().unwrap().replace(r#""at":"#, r#""at":90000000000"#), "line 1: at"),
     ];
     for (bad, why) in faults {
         let fault = import(&copy, &mut bad.as_bytes()).unwrap_err();
@@ -180,6 +183,31 @@ async fn a_bad_line_is_named_and_nothing_is_imported() {
         assert_eq!(exported(&copy), "");
     }
     assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap().messages, 10);
+}
+
+#[tokio::test]
+async fn a_text_in_which_much_was_made_visible_can_be_imported() {
+    let bench = ten().await;
+    let grown = crate::text::clean(&"\u{1b}".repeat(4096));
+    let lines = exported(&bench.path()).replace("text 4", &grown);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap().messages, 10);
+    assert_eq!(exported(&copy), lines);
+}
+
+#[tokio::test]
+async fn a_file_is_one_by_whatever_name() {
+    let bench = ten().await;
+    let open = |path: &Path| Sqlite::open(path, Keep::All, mpsc::channel(1).0);
+    let _server = open(&bench.path()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (link, hard) = (folder.path().join("link.db"), folder.path().join("hard.db"));
+    std::os::unix::fs::symlink(bench.path(), &link).unwrap();
+    assert!(matches!(open(&link), Err(OpenError::InUse { pid: Some(_), .. })));
+    std::fs::hard_link(bench.path(), &hard).unwrap();
+    let fault = open(&hard).err().unwrap();
+    assert!(fault.to_string().contains("hard link"), "{fault}");
 }
 
 #[tokio::test]
