@@ -273,26 +273,8 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
-    use commonroom_protocol::Via;
-
     use super::*;
-    use crate::name::Nick;
-    use crate::text::Body;
-
-    pub(super) fn draft(cid: &str, text: &str) -> Draft {
-        let (outcomes, _) = mpsc::channel(1);
-        Draft {
-            room: RoomName::lobby(),
-            by: By(7),
-            from: Nick::parse("ana").unwrap(),
-            via: Via::Tcp,
-            cid: cid.into(),
-            text: Body::parse(text).unwrap(),
-            me: false,
-            at: 1000,
-            outcomes,
-        }
-    }
+    use crate::journal::bench::draft;
 
     /// Whether there is a new message, and what became of the draft.
     fn fate(committed: Committed) -> (bool, Fate) {

@@ -51,6 +51,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::journal::bench::draft;
     use crate::journal::{Journal, Memory};
     use crate::search::Query;
 
@@ -63,7 +64,7 @@ mod tests {
         let mut shelves = Shelves::new(super::super::BYTES);
         for i in 1..=2000_u32 {
             let text = if i % 100 == 0 { format!("hundred {i}") } else { format!("text {i}") };
-            shelves.commit(super::super::tests::draft(&i.to_string(), &text));
+            shelves.commit(draft(&i.to_string(), &text));
         }
         Mutex::new(shelves)
     }
@@ -107,7 +108,7 @@ mod tests {
     async fn who_has_gone_before_the_answer_leaves_the_next_one_its_turn() {
         let (committed, _kept) = mpsc::channel(8);
         let memory = Memory::new(committed).unwrap();
-        memory.post(vec![super::super::tests::draft("1", "weather")]).await.unwrap();
+        memory.post(vec![draft("1", "weather")]).await.unwrap();
         let lobby = RoomName::lobby();
         for _ in 0..10 {
             let asked = memory.search(&lobby, search("weather"));
