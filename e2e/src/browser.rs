@@ -63,8 +63,22 @@ pub async fn browse(test: impl AsyncFnOnce(&Browser) -> Result<()>) -> Result<()
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
+/// The driver is started so often at most.
+const STARTS: usize = 3;
+
 impl Browser {
+    /// Starts the driver. It takes a free port of IPv4 and wants the same of IPv6, which another test may have: then it
+    /// ends, and another one finds another port.
     async fn start() -> Result<Browser> {
+        for _ in 1..STARTS {
+            if let Ok(browser) = Browser::start_once().await {
+                return Ok(browser);
+            }
+        }
+        Browser::start_once().await
+    }
+
+    async fn start_once() -> Result<Browser> {
         let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "/usr/bin/chromedriver".to_owned());
         let mut driver = Command::new(&program)
             .arg("--port=0")
