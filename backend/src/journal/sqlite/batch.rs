@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use commonroom_protocol::{Said, Seq};
-use rusqlite::{CachedStatement, Result, Transaction};
+use rusqlite::{Result, Transaction};
 
-use super::row::{self, COLUMNS, Shelf, via_word};
-use super::schema::{LAST_ROOM, RoomId, room_of};
+use super::row::{self, COLUMNS, Shelf};
+use super::schema::{RoomId, room_of};
 use crate::journal::Draft;
 use crate::name::RoomName;
 use crate::refusal::Refusal;
@@ -46,19 +46,15 @@ impl Tails {
 /// One transaction's drafts.
 pub(super) struct Batch<'a> {
     transaction: &'a Transaction<'a>,
-    insert: CachedStatement<'a>,
     tails: &'a mut Tails,
 }
 
 impl<'a> Batch<'a> {
-    pub fn new(transaction: &'a Transaction<'a>, tails: &'a mut Tails) -> Result<Batch<'a>> {
+    pub fn new(transaction: &'a Transaction<'a>, tails: &'a mut Tails) -> Batch<'a> {
         if tails.0.len() > ROOMS {
             tails.clear();
         }
-        let columns = format!("INSERT INTO said ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-        // The rule of dedupe is the index, so that it holds within a batch as well as after a restart.
-        let insert = transaction.prepare_cached(&format!("{columns} ON CONFLICT (\"by\", cid) DO NOTHING"))?;
-        Ok(Batch { transaction, insert, tails })
+        Batch { transaction, tails }
     }
 
     /// Puts them into the file, in their order.
@@ -69,7 +65,7 @@ impl<'a> Batch<'a> {
     fn put(&mut self, draft: &Draft) -> Result<Put> {
         let Some(tail) = self.tail(&draft.room)? else { return Ok(Put::Refused(Refusal::StoreFull)) };
         let said = next(tail, draft);
-        if self.insert(tail.id, &said, draft)? {
+        if row::insert(self.transaction, tail.id, &said, draft.by)? {
             self.tails.0.insert(draft.room.clone(), Tail { head: said.seq, at: said.at, ..tail });
             return Ok(Put::New(tail.id, Arc::new(said)));
         }
@@ -81,45 +77,11 @@ impl<'a> Batch<'a> {
         if let Some(tail) = self.tails.0.get(room) {
             return Ok(Some(*tail));
         }
-        let tail = match Shelf::find(self.transaction, room)? {
-            Some(known) => {
-                let (head, at) = known.head()?;
-                Tail { id: known.id, head, at: at.unwrap_or(i64::MIN) }
-            }
-            None => match self.found(room)? {
-                Some(id) => Tail { id, head: Seq(0), at: i64::MIN },
-                None => return Ok(None),
-            },
-        };
+        let Some(known) = Shelf::find_or_make(self.transaction, room)? else { return Ok(None) };
+        let (head, at) = known.head()?;
+        let tail = Tail { id: known.id, head, at: at.unwrap_or(i64::MIN) };
         self.tails.0.insert(room.clone(), tail);
         Ok(Some(tail))
-    }
-
-    /// Gives a room its number.
-    fn found(&self, room: &RoomName) -> Result<Option<RoomId>> {
-        let last: i64 = self.transaction.query_row("SELECT ifnull(max(id), 0) FROM room", [], |row| row.get(0))?;
-        if last >= LAST_ROOM.0 {
-            return Ok(None);
-        }
-        let mut insert = self.transaction.prepare_cached("INSERT INTO room (id, name) VALUES (?1, ?2)")?;
-        insert.execute((last + 1, room.as_str()))?;
-        Ok(Some(RoomId(last + 1)))
-    }
-
-    /// Says whether it was not there yet.
-    fn insert(&mut self, room: RoomId, said: &Said, draft: &Draft) -> Result<bool> {
-        let inserted = self.insert.execute((
-            room.row(said.seq),
-            said.prev.0,
-            said.at,
-            draft.by.0.cast_signed(),
-            &said.cid,
-            &said.from,
-            via_word(said.via),
-            said.me,
-            &said.text,
-        ))?;
-        Ok(inserted > 0)
     }
 
     /// A draft whose `cid` its sender has used: it is the same message, or another one under the same name.

@@ -34,26 +34,19 @@ pub(super) fn expire(connection: &mut Connection, keep: Keep, now: i64) -> Resul
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut forgotten = Vec::new();
     let mut left = CHUNK;
-    for name in rooms(&transaction)? {
+    for (name, shelf) in Shelf::all(&transaction)? {
         if left == 0 {
             break;
         }
-        let Some(shelf) = Shelf::find(&transaction, &name)? else { continue };
         let last = last_to_forget(&shelf, keep, now)?;
         if let Some((up_to, count)) = forget(&transaction, &shelf, last, left)? {
-            forgotten.push((name, up_to));
+            // What is in the file went in as a room's name.
+            forgotten.extend(RoomName::parse(&name).map(|name| (name, up_to)));
             left -= count;
         }
     }
     transaction.commit()?;
     Ok((forgotten, left == 0))
-}
-
-fn rooms(transaction: &Transaction<'_>) -> Result<Vec<RoomName>> {
-    let mut names = transaction.prepare_cached("SELECT name FROM room")?;
-    let names = names.query_map([], |row| row.get::<_, String>(0))?;
-    // What is in the file went in as a room's name.
-    names.filter_map(|name| name.map(|name| RoomName::parse(&name).ok()).transpose()).collect()
 }
 
 fn last_to_forget(shelf: &Shelf<'_>, keep: Keep, now: i64) -> Result<Seq> {

@@ -88,7 +88,7 @@ fn nameless(connection: &Connection) -> rusqlite::Result<Vec<(String, Shelf<'_>)
     let mut last = 0;
     while let Some(row) = next.query_row([last], |row| row.get(0)).optional()? {
         let room = room_of(row);
-        rooms.push((format!("lost-{}", room.0), Shelf::nameless(connection, room)));
+        rooms.push((format!("lost-{}", room.0), Shelf::bare(connection, room)));
         last = room.row(LAST_SEQ);
     }
     Ok(rooms)

@@ -289,7 +289,7 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Whether a file is one of ours, of a version that is known; or empty, where it may be made one.
-pub(super) fn inspect(path: &Path, connection: &Connection) -> rusqlite::Result<Result<(), OpenError>> {
+fn inspect(path: &Path, connection: &Connection) -> rusqlite::Result<Result<(), OpenError>> {
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let empty = !connection.prepare("SELECT 1 FROM sqlite_schema")?.exists([])?;

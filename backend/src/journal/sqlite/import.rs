@@ -12,7 +12,7 @@ use super::export::Line;
 use super::file::{Database, OpenError};
 use super::index::Backlog;
 use super::row::{self, COLUMNS, Shelf};
-use super::schema::{self, LAST_SEQ, RoomId};
+use super::schema::{LAST_SEQ, RoomId};
 use crate::name::{By, Nick, RoomName};
 use crate::text::Body;
 
@@ -145,13 +145,8 @@ impl Import<'_> {
         }
         let parsed = RoomName::parse(name).ok().filter(|parsed| parsed.as_str() == name);
         let parsed = parsed.ok_or_else(|| Fault::Bad("the room has no good name".to_owned()))?;
-        if Shelf::find(self.transaction, &parsed)?.is_none() {
-            self.transaction.prepare_cached("INSERT INTO room (name) VALUES (?)")?.execute([name])?;
-        }
-        let known = Shelf::find(self.transaction, &parsed)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        if known.id.0 > schema::LAST_ROOM.0 {
-            return Err(Fault::Bad("there are too many rooms".to_owned()));
-        }
+        let known = Shelf::find_or_make(self.transaction, &parsed)?;
+        let known = known.ok_or_else(|| Fault::Bad("there are too many rooms".to_owned()))?;
         let (head, at) = known.head()?;
         Ok(Room { name: name.to_owned(), id: known.id, head, at: at.unwrap_or(i64::MIN), empty: head == Seq(0) })
     }
@@ -180,25 +175,11 @@ impl Import<'_> {
                 self.transaction.prepare_cached("UPDATE room SET forgotten = ?2, indexed = ?2 WHERE id = ?1")?;
             update.execute((room.id.0, prev.0))?;
         }
-        let at = said.at.max(room.at);
-        let insert = format!(
-            "INSERT INTO said ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (\"by\", cid) DO NOTHING"
-        );
-        let inserted = self.transaction.prepare_cached(&insert)?.execute((
-            room.id.row(said.seq),
-            prev.0,
-            at,
-            by.0.cast_signed(),
-            &said.cid,
-            &said.from,
-            row::via_word(said.via),
-            said.me,
-            &said.text,
-        ))?;
-        if inserted == 0 {
+        let said = Said { prev, at: said.at.max(room.at), ..said.clone() };
+        if !row::insert(self.transaction, room.id, &said, by)? {
             return Err(Fault::Bad(format!("the cid `{}` of {} is another message's", said.cid, said.by)));
         }
-        (room.head, room.at, room.empty) = (said.seq, at, false);
+        (room.head, room.at, room.empty) = (said.seq, said.at, false);
         self.imported.messages += 1;
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use commonroom_protocol::{GapWhy, Said, Seq, Via, limits};
 use rusqlite::{Connection, OptionalExtension, Params, Result, Row, Statement};
 
-use super::schema::{LAST_SEQ, RoomId, seq};
+use super::schema::{LAST_ROOM, LAST_SEQ, RoomId, seq};
 use crate::journal::{Page, Resume};
 use crate::name::{By, RoomName};
 
@@ -28,8 +28,28 @@ pub(super) fn said(row: &Row<'_>) -> Result<Arc<Said>> {
     }))
 }
 
+/// Puts a message at its place. Says whether its sender's `cid` was free: that is the rule of dedupe, and it is the
+/// index's, so that it holds within a transaction as well as after a restart.
+pub(super) fn insert(connection: &Connection, room: RoomId, said: &Said, by: By) -> Result<bool> {
+    let insert = format!(
+        "INSERT INTO said ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (\"by\", cid) DO NOTHING"
+    );
+    let inserted = connection.prepare_cached(&insert)?.execute((
+        room.row(said.seq),
+        said.prev.0,
+        said.at,
+        by.0.cast_signed(),
+        &said.cid,
+        &said.from,
+        via_word(said.via),
+        said.me,
+        &said.text,
+    ))?;
+    Ok(inserted > 0)
+}
+
 /// The word that a row has for what a member came by.
-pub(super) fn via_word(via: Via) -> &'static str {
+fn via_word(via: Via) -> &'static str {
     match via {
         Via::Web => "web",
         Via::Api => "api",
@@ -62,25 +82,39 @@ pub(super) struct Shelf<'a> {
 impl<'a> Shelf<'a> {
     /// Finds a room; there is none before the first message in it.
     pub fn find(connection: &'a Connection, name: &RoomName) -> Result<Option<Shelf<'a>>> {
-        let mut query = connection.prepare_cached("SELECT id, forgotten, indexed FROM room WHERE name = ?")?;
-        let shelf = |row: &Row<'_>| {
-            Ok(Shelf { connection, id: RoomId(row.get(0)?), forgotten: Seq(row.get(1)?), indexed: Seq(row.get(2)?) })
-        };
-        query.query_row([name.as_str()], shelf).optional()
+        let mut query = connection.prepare_cached("SELECT name, id, forgotten, indexed FROM room WHERE name = ?")?;
+        let shelf = query.query_row([name.as_str()], |row| Shelf::of(connection, row)).optional()?;
+        Ok(shelf.map(|(_, shelf)| shelf))
+    }
+
+    /// Finds a room, or gives it a number. None if there is no number for one more.
+    pub fn find_or_make(connection: &'a Connection, name: &RoomName) -> Result<Option<Shelf<'a>>> {
+        if let Some(shelf) = Shelf::find(connection, name)? {
+            return Ok(Some(shelf));
+        }
+        let last: i64 = connection.query_row("SELECT ifnull(max(id), 0) FROM room", [], |row| row.get(0))?;
+        if last >= LAST_ROOM.0 {
+            return Ok(None);
+        }
+        let id = RoomId(last + 1);
+        connection.prepare_cached("INSERT INTO room (id, name) VALUES (?1, ?2)")?.execute((id.0, name.as_str()))?;
+        Ok(Some(Shelf::bare(connection, id)))
+    }
+
+    /// A room and its name, of a row of these and what it has forgotten and indexed.
+    fn of(connection: &'a Connection, row: &Row<'_>) -> Result<(String, Shelf<'a>)> {
+        let (forgotten, indexed) = (Seq(row.get(2)?), Seq(row.get(3)?));
+        Ok((row.get(0)?, Shelf { connection, id: RoomId(row.get(1)?), forgotten, indexed }))
     }
 
     /// All rooms and their names: not by the index of the names, which is no better than what it is an index of.
     pub fn all(connection: &'a Connection) -> Result<Vec<(String, Shelf<'a>)>> {
         let mut rooms = connection.prepare("SELECT name, id, forgotten, indexed FROM room NOT INDEXED ORDER BY id")?;
-        let shelf = |row: &Row<'_>| {
-            let (forgotten, indexed) = (Seq(row.get(2)?), Seq(row.get(3)?));
-            Ok((row.get(0)?, Shelf { connection, id: RoomId(row.get(1)?), forgotten, indexed }))
-        };
-        rooms.query_map([], shelf)?.collect()
+        rooms.query_map([], |row| Shelf::of(connection, row))?.collect()
     }
 
-    /// A room of which only the messages can be read.
-    pub fn nameless(connection: &'a Connection, id: RoomId) -> Shelf<'a> {
+    /// A room of which nothing but its number is known.
+    pub fn bare(connection: &'a Connection, id: RoomId) -> Shelf<'a> {
         Shelf { connection, id, forgotten: Seq(0), indexed: Seq(0) }
     }
 

@@ -185,7 +185,7 @@ impl Writer {
     fn store(&mut self, drafts: &[Draft]) -> Result<Vec<Put>, Fault> {
         let (connection, tails) = self.open()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let puts = Batch::new(&transaction, tails)?.put_all(drafts)?;
+        let puts = Batch::new(&transaction, tails).put_all(drafts)?;
         transaction.commit()?;
         Ok(puts)
     }
