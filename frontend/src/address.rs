@@ -14,6 +14,23 @@ impl RoomName {
         RoomName(name.map_or_else(|| "lobby".into(), |name| percent_decoded(name).into()))
     }
 
+    /// The room of this name, as somebody types it: without a `#` or spaces around it. None where nothing is left.
+    pub fn typed(name: &str) -> Option<Self> {
+        let name = name.trim().trim_start_matches('#');
+        (!name.is_empty()).then(|| RoomName(name.into()))
+    }
+
+    /// The same name with this done to it.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&str) -> String) -> Self {
+        RoomName(change(&self.0).into())
+    }
+
+    /// The room's address.
+    pub fn path(&self) -> String {
+        ["/r/", &self.0].concat()
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -70,6 +87,14 @@ mod tests {
         leads_to("/", "lobby");
         leads_to("/r/", "lobby");
         leads_to("/index.html", "lobby");
+    }
+
+    #[test]
+    fn a_name_that_was_typed_leads_to_its_room() {
+        let typed = |name| RoomName::typed(name).map(|room| room.path());
+        assert_eq!(typed(" #ops ").as_deref(), Some("/r/ops"));
+        assert_eq!(typed("上课").as_deref(), Some("/r/上课"));
+        assert_eq!((typed(" "), typed("#")), (None, None));
     }
 
     #[test]

@@ -18,7 +18,12 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// The room that the address names.
 pub(crate) fn room() -> RoomName {
-    RoomName::from_path(&window().location().pathname().unwrap_or_default())
+    folded(&RoomName::from_path(&window().location().pathname().unwrap_or_default()))
+}
+
+/// The room's name as the server has it: two spellings of one room are one.
+pub(crate) fn folded(room: &RoomName) -> RoomName {
+    room.map(|name| JsString::from(name).normalize("NFC").to_lower_case().into())
 }
 
 /// Where the page's own server takes WebSockets.

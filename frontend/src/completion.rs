@@ -1,7 +1,6 @@
 //! What Tab makes of a word that has been begun: a command after a slash, else the name of somebody here.
 
-/// The commands there are.
-const COMMANDS: [&str; 2] = ["/me", "/nick"];
+use crate::command::commands;
 
 /// The ways in which one beginning can go on.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +22,7 @@ impl Completions {
         let ways = if word.is_empty() {
             Vec::new()
         } else if start == 0 && word.starts_with('/') {
-            COMMANDS.iter().filter(|command| command.starts_with(word)).map(|command| way(command, " ")).collect()
+            commands().filter(|command| command.starts_with(word)).map(|command| way(command, " ")).collect()
         } else {
             let (at, begun) = word.strip_prefix('@').map_or(("", word), |begun| ("@", begun));
             let end = if start == 0 && at.is_empty() { ": " } else { " " };

@@ -3,7 +3,7 @@
 //! The protocol crate's own reader, which serde derives, would be a quarter of all that a browser has to load. This one
 //! reads the same frames, and the tests hold the two together. Words such as codes are read by the protocol crate.
 
-use commonroom_protocol::{Join, Limits, Present, Said, Seq, ServerFrame, Welcome, Whispered};
+use commonroom_protocol::{Join, Limits, Present, RoomHere, Said, Seq, ServerFrame, Welcome, Whispered};
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
@@ -49,13 +49,16 @@ pub fn server_frame(node: &impl Node) -> Option<ServerFrame> {
             of: word(node, "of")?,
             said: list(node, "said", said)?,
             more: truth(node, "more")?,
-            // The page does not search yet.
-            hits: None,
+            hits: list(node, "hits", |hit| hit.number().and_then(whole).map(Seq)).map(Vec::into_boxed_slice),
         },
         "roster" => ServerFrame::Roster {
             n: number(node, "n"),
             here: number(node, "here")?,
             roster: list(node, "roster", present)?,
+        },
+        "rooms" => ServerFrame::Rooms {
+            n: number(node, "n"),
+            rooms: list(node, "rooms", |room| Some(RoomHere { room: text(room, "room")?, here: number(room, "here")? }))?,
         },
         "pong" => ServerFrame::Pong { n: number(node, "n"), head: seq(node, "head")? },
         "notice" => ServerFrame::Notice {

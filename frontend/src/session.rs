@@ -8,7 +8,12 @@ use commonroom_protocol::{ByeCode, ClientFrame, Code, Hello, Said, Seq, ServerFr
 use crate::address::RoomName;
 use crate::backoff::End;
 use crate::outbox::Outbox;
-use crate::state::{Event, Local};
+use crate::state::{Event, Local, Question, Reach};
+
+/// Messages in one page of history.
+const PAGE: usize = 100;
+/// Messages on either side of what a search has found.
+pub const NEIGHBOURS: usize = 2;
 
 /// What the user asks of the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +33,19 @@ pub enum Command {
     Retry(String),
     /// Forget the failed message of this cid.
     Discard(String),
-    /// Fetch what was said before this.
-    Older(Seq),
+    /// Ask this, and show the answer in its place.
+    Ask(Question),
+    /// Say this to one person alone. It is not kept: without a connection it is not said.
+    Whisper {
+        /// Who is meant.
+        to: String,
+        /// The text.
+        text: String,
+    },
+    /// Moderate, as a terminal would type it.
+    Moderate(String),
+    /// Ask which rooms there are.
+    Rooms,
     /// Connect now, or see whether the connection still lives.
     Wake,
 }
@@ -70,6 +86,8 @@ pub struct Session {
     epoch: Option<String>,
     live: bool,
     bye: Option<End>,
+    /// The number of the last question.
+    asked: u64,
     outbox: Outbox,
 }
 
@@ -86,8 +104,14 @@ impl Session {
             epoch: None,
             live: false,
             bye: None,
+            asked: 0,
             outbox,
         }
+    }
+
+    /// The tab's secret id.
+    pub fn client(&self) -> &str {
+        &self.client
     }
 
     /// What has not been said yet.
@@ -141,11 +165,20 @@ impl Session {
             }
             Command::Nick(nick) if self.live => turn.send.push(ClientFrame::Nick { nick }),
             Command::Nick(nick) | Command::Rename(nick) => self.nick = Some(nick),
-            Command::Older(seq) if self.live => {
-                turn.events.push(Event::OlderAsked);
-                turn.send.push(older(seq));
+            Command::Ask(question) if self.live => {
+                self.asked += 1;
+                turn.send.push(asked(self.asked, &question));
+                turn.events.push(Event::Asked(self.asked, question));
             }
-            Command::Older(_) | Command::Wake => {}
+            Command::Whisper { to, text } if self.live => {
+                turn.send.push(ClientFrame::Whisper { cid, to, text, me: false });
+            }
+            Command::Moderate(line) if self.live => turn.send.push(ClientFrame::Command { n: None, line }),
+            Command::Rooms if self.live => turn.send.push(ClientFrame::Rooms { n: None }),
+            Command::Whisper { .. } | Command::Moderate(_) | Command::Rooms => {
+                turn.events.push(Event::Local(Local::NotConnected));
+            }
+            Command::Ask(_) | Command::Wake => {}
         }
         if self.live {
             turn.send.append(&mut self.outbox.send_waiting());
@@ -226,8 +259,22 @@ fn bye(code: ByeCode, after_ms: Option<[u32; 2]>) -> End {
     End { bye: Some(code), after_ms, ..End::default() }
 }
 
-fn older(before: Seq) -> ClientFrame {
-    ClientFrame::History { n: None, before: Some(before), after: None, around: None, limit: None }
+fn asked(n: u64, question: &Question) -> ClientFrame {
+    let n = Some(n);
+    let history = |before, after, around| ClientFrame::History { n, before, after, around, limit: Some(PAGE) };
+    match question {
+        Question::History(Reach::Older(seq)) => history(Some(*seq), None, None),
+        Question::History(Reach::Newer(seq)) => history(None, Some(*seq), None),
+        Question::History(Reach::Around(seq)) => history(None, None, Some(*seq)),
+        Question::History(Reach::Latest(seq)) => history(Some(Seq(seq.0 + 1)), None, None),
+        Question::Search { query, before } => ClientFrame::Search {
+            n,
+            query: query.clone(),
+            before: *before,
+            limit: None,
+            neighbours: Some(NEIGHBOURS),
+        },
+    }
 }
 
 #[cfg(test)]

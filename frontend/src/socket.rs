@@ -39,6 +39,9 @@ impl Socket {
     pub(crate) fn open(room: RoomName, tell: impl Fn(Vec<Event>) + 'static) -> Self {
         let (sender, commands) = mpsc::unbounded();
         let session = Session::new(room.clone(), storage::client(), storage::nick(), storage::outbox(&room));
+        if let Some((epoch, read)) = storage::last_read(&room) {
+            tell(vec![Event::Kept { epoch, read }]);
+        }
         let task = Task { room, session, commands, backoff: Backoff::default(), tell: Box::new(tell) };
         wasm_bindgen_futures::spawn_local(task.run());
         Socket { _wakers: wakers(&sender), commands: sender }
@@ -86,7 +89,7 @@ impl Task {
                 Next::Wait(ms) => ms,
                 Next::Renew(ms) => {
                     let mut turn = Turn::default();
-                    self.session.renew(storage::new_client(), &mut turn);
+                    self.session.renew(storage::client_but(self.session.client()), &mut turn);
                     self.settle(turn, None);
                     ms
                 }

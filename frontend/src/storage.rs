@@ -1,6 +1,9 @@
 //! What the browser keeps: for all its tabs (theme, language, name, rooms), or over a tab's reload (client id, drafts,
 //! outbox). A browser may forbid it or have no room left: then the page works without.
 
+use std::rc::Rc;
+
+use commonroom_protocol::Seq;
 use gloo_utils::window;
 use web_sys::Storage;
 
@@ -16,7 +19,9 @@ const CLIENT_CHARS: usize = 32;
 const DRAFT: &str = "draft";
 const LANGUAGE: &str = "language";
 const NICK: &str = "nick";
+const OPEN: &str = "open";
 const OUTBOX: &str = "outbox";
+const READ: &str = "read";
 const ROOMS: &str = "rooms";
 const THEME: &str = "theme";
 
@@ -46,8 +51,14 @@ pub(crate) fn client() -> String {
     read(tab_storage(), CLIENT).unwrap_or_else(new_client)
 }
 
-/// Another secret id for this tab.
-pub(crate) fn new_client() -> String {
+/// This tab's secret id, a new one where it is still the old one: each room of the tab learns by itself that a newer
+/// tab goes on with that.
+pub(crate) fn client_but(old: &str) -> String {
+    let client = client();
+    if client == old { new_client() } else { client }
+}
+
+fn new_client() -> String {
     let client = browser::random_id(CLIENT_CHARS);
     keep(tab_storage(), CLIENT, &client);
     client
@@ -86,13 +97,38 @@ pub(crate) fn keep_draft(room: &RoomName, draft: &str) {
     keep(tab_storage(), &room.key(DRAFT), draft);
 }
 
-/// The rooms that were visited in this browser. `room` is one of them from now on, if it has let us in.
-pub(crate) fn visited(room: &str, let_in: bool) -> Visited {
-    let mut visited = Visited::kept(&read(local_storage(), ROOMS).unwrap_or_default());
-    if visited.visit(room) && let_in {
-        keep(local_storage(), ROOMS, &visited.to_keep());
-    }
-    visited
+/// The rooms that were open in this tab.
+pub(crate) fn open_rooms() -> Vec<RoomName> {
+    let kept = read(tab_storage(), OPEN).unwrap_or_default();
+    kept.split('\n').filter_map(RoomName::typed).collect()
+}
+
+/// Keeps over a reload which rooms are open: a room's name has no line feed.
+pub(crate) fn keep_open_rooms(rooms: &[RoomName]) {
+    let names: Vec<_> = rooms.iter().map(RoomName::as_str).collect();
+    keep(tab_storage(), OPEN, &names.join("\n"));
+}
+
+/// The last message of the room that was read in this browser, and the history that it is of.
+pub(crate) fn last_read(room: &RoomName) -> Option<(Rc<str>, Seq)> {
+    let kept = read(local_storage(), &room.key(READ))?;
+    let (epoch, seq) = kept.split_once(' ')?;
+    Some((epoch.into(), Seq(seq.parse().ok()?)))
+}
+
+/// Keeps the last message that was read.
+pub(crate) fn keep_last_read(room: &RoomName, epoch: &str, seq: Seq) {
+    keep(local_storage(), &room.key(READ), &[epoch, " ", &seq.0.to_string()].concat());
+}
+
+/// The rooms that were visited in this browser.
+pub(crate) fn visited() -> Visited {
+    Visited::kept(&read(local_storage(), ROOMS).unwrap_or_default())
+}
+
+/// Keeps the rooms that were visited.
+pub(crate) fn keep_visited(visited: &Visited) {
+    keep(local_storage(), ROOMS, &visited.to_keep());
 }
 
 fn local_storage() -> Option<Storage> {

@@ -30,6 +30,11 @@ impl Visited {
         new
     }
 
+    /// The room is none of them any more, unless it is the lobby.
+    pub fn forget(&mut self, name: &str) {
+        self.0.retain(|known| known == LOBBY || known != name);
+    }
+
     /// The names, one a line: a room's name has no line feed.
     pub fn to_keep(&self) -> String {
         self.0.join("\n")
@@ -59,6 +64,14 @@ mod tests {
         assert!(!visited.visit("ops"));
         assert_eq!(visited.names(), ["lobby", "ops", "上课"]);
         assert_eq!(Visited::kept(&visited.to_keep()), visited);
+    }
+
+    #[test]
+    fn a_room_can_be_forgotten_but_for_the_lobby() {
+        let mut visited = Visited::kept("ops\nlab");
+        visited.forget("ops");
+        visited.forget("lobby");
+        assert_eq!(visited.names(), ["lobby", "lab"]);
     }
 
     #[test]

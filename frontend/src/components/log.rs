@@ -1,25 +1,31 @@
 //! The transcript: what was said, oldest first, and below it what has not been said yet.
+//!
+//! Only a window of the rows is drawn. It moves with the reader, and where it comes to the end of the rows, more are
+//! asked for.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use commonroom_protocol::Seq;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::note_row::note_row;
 use super::outbox_row::outbox_row;
 use super::rooms::invite;
 use super::said_row::SaidRowView;
-use crate::hooks::{Stick, View, use_stick_to_bottom};
+use crate::hooks::{Edge, Scroll, View, use_announcer, use_scroll};
 use crate::intl;
 use crate::session::Command;
-use crate::state::{Link, Row, RowKind, SaidRow};
+use crate::state::{Event as Happened, Link, Question, Reach, Row, RowKind, SaidRow};
 use crate::text::Text;
 
-/// Rows drawn while one reads at the end.
+/// Rows drawn at once.
 const DRAWN: usize = 300;
-/// Rows that "older" brings in at once.
-const MORE: usize = 100;
+/// Rows by which the window moves.
+const STEP: usize = 100;
 /// Messages of one person closer than this, in milliseconds, share one name.
 const GROUP_MS: i64 = 5 * 60_000;
 
@@ -27,90 +33,137 @@ const GROUP_MS: i64 = 5 * 60_000;
 pub(crate) struct LogProps {
     pub(crate) view: View,
     pub(crate) text: &'static Text,
+    /// Somebody looks at the page.
+    pub(crate) focus: bool,
     pub(crate) command: Callback<Command>,
+    pub(crate) tell: Callback<Happened>,
 }
 
 #[component]
 pub(crate) fn Log(props: &LogProps) -> Html {
     let text = props.text;
     let view = &props.view;
-    let drawn = use_memo((), |()| Cell::new(Start::End));
-    let redraw = use_force_update();
+    let log = &view.log;
+    let window = use_memo((), |()| Cell::new(Start::End));
     let at_end = use_memo((), |()| Cell::new(true));
+    let redraw = use_force_update();
     let written = use_memo((), |()| Cell::new(0));
     if view.outbox.len() > written.replace(view.outbox.len()) {
         // Who writes wants to see it.
         at_end.set(true);
     }
-    if at_end.get() {
-        drawn.set(Start::End);
+    let sought = use_memo((), |()| Cell::new(None));
+    let target = view.target.and_then(|seq| Some((seq, log.position(seq)?)));
+    if sought.replace(target.map(|(seq, _)| seq)) != target.map(|(seq, _)| seq)
+        && let Some((_, at)) = target
+    {
+        at_end.set(false);
+        window.set(Start::at(&log.rows, at.saturating_sub(DRAWN / 2)));
     }
-    let start = drawn.get().index(&view.rows);
-    let Stick { node, on_scroll } = use_stick_to_bottom(&at_end);
-    let read = use_memo((), |()| Cell::new(0));
     if at_end.get() {
-        read.set(view.rows.back().map_or(0, |row| row.id));
+        window.set(Start::End);
     }
-    let unread = unread(&view.rows, read.get());
+    let start = window.get().index(&log.rows);
+    let end = log.rows.len().min(start + DRAWN);
+    let ends = end == log.rows.len() && !log.away;
     if !at_end.get() {
-        drawn.set(Start::at(&view.rows, start));
+        window.set(Start::at(&log.rows, start));
     }
 
-    let more = view.older_than().filter(|_| view.link == Link::Connected);
-    let on_news = {
-        let (at_end, redraw) = (Rc::clone(&at_end), redraw.clone());
-        move |_: MouseEvent| {
-            at_end.set(true);
-            redraw.force_update();
-        }
-    };
-    let on_older = {
-        let (view, command) = (view.clone(), props.command.clone());
-        move |_: MouseEvent| {
-            at_end.set(false);
-            drawn.set(Start::at(&view.rows, start.saturating_sub(MORE)));
-            match more {
-                Some(seq) if start == 0 => command.emit(Command::Older(seq)),
-                _ => redraw.force_update(),
+    let ask = {
+        let (command, free) = (props.command.clone(), view.link == Link::Connected && !view.loading());
+        move |reach: Option<Reach>| {
+            if let Some(reach) = reach.filter(|_| free) {
+                command.emit(Command::Ask(Question::History(reach)));
             }
         }
     };
-    let busy = (view.link == Link::Connecting || view.loading).to_string();
-    let quiet = view.link == Link::Connected && !view.rows.iter().any(|row| row.said().is_some());
+    let on_edge = {
+        let (view, ask, window, redraw) = (view.clone(), ask.clone(), Rc::clone(&window), redraw.clone());
+        Callback::from(move |edge| {
+            let log = &view.log;
+            let to = match edge {
+                Edge::Upper if start > 0 => start.saturating_sub(STEP),
+                Edge::Lower if end < log.rows.len() => (start + STEP).min(log.rows.len() - DRAWN),
+                Edge::Upper => return ask(view.older()),
+                Edge::Lower => return ask(view.newer()),
+            };
+            window.set(Start::at(&log.rows, to));
+            redraw.force_update();
+        })
+    };
+    let Scroll { node, on_scroll } = use_scroll(&at_end, ends, on_edge.clone());
+    use_effect_with(target.map(|(seq, _)| seq), {
+        let node = node.clone();
+        move |seq| {
+            if let Some(seq) = *seq {
+                let _ = look_at(&node, seq);
+            }
+        }
+    });
+    let attended = props.focus && at_end.get();
+    use_effect_with((attended, props.tell.clone()), |(attended, tell)| {
+        tell.emit(Happened::Attended(*attended));
+    });
+
+    let to_end = {
+        let (at_end, redraw, latest, ask, tell) =
+            (Rc::clone(&at_end), redraw, view.latest(), ask.clone(), props.tell.clone());
+        move |_: MouseEvent| {
+            at_end.set(true);
+            tell.emit(Happened::Target(None));
+            ask(latest);
+            redraw.force_update();
+        }
+    };
+    let on_older = on_edge.reform({
+        let at_end = Rc::clone(&at_end);
+        move |_: MouseEvent| {
+            at_end.set(false);
+            Edge::Upper
+        }
+    });
+    let heard = use_announcer(view.heard, at_end.get());
+    let busy = (view.link == Link::Connecting || view.loading()).to_string();
+    let quiet = view.link == Link::Connected && log.rows.iter().all(|row| row.said().is_none());
+    let below = (!at_end.get() && (view.unread.count > 0 || !ends)).then(|| match view.unread.count {
+        0 => text.to_end.to_owned(),
+        count => (text.news)(&intl::count(count as u64, text)),
+    });
     html! {
         <main class="log" ref={node} onscroll={on_scroll} tabindex="0" aria-label={view.name.to_string()}>
             <div class="older">
-                if start > 0 || more.is_some() {
-                    <button type="button" id="older" onclick={on_older} disabled={view.loading}>
-                        {if view.loading { text.loading } else { text.older }}
+                if start > 0 || view.older().is_some() {
+                    <button type="button" id="older" onclick={on_older} disabled={view.loading()}>
+                        {if view.loading() { text.loading } else { text.older }}
                     </button>
                 }
             </div>
-            <div role="log" aria-live="polite" aria-relevant="additions" aria-busy={busy} aria-label={view.name.to_string()}>
-                {rows(&view.rows, start, text)}
+            <div role="log" aria-live={if heard.aloud { "polite" } else { "off" }} aria-relevant="additions" aria-busy={busy}
+                aria-label={view.name.to_string()}>
+                {rows(view, start, end, text)}
+            </div>
+            <div class="aloud" role="status">
+                if heard.count > 0 {
+                    {(text.news)(&intl::count(heard.count as u64, text))}
+                }
             </div>
             <div class="empty">
                 if quiet {
                     <p>{text.quiet}</p>
-                    {for view.tcp.first().map(|address| invite(address, text))}
+                    {for view.join.tcp.first().map(|address| invite(address, text))}
                 }
             </div>
             <div class="outbox">
                 {for view.outbox.iter().map(|entry| outbox_row(entry, &view.you, text, &props.command))}
             </div>
             <div class="news">
-                if unread > 0 {
-                    <button type="button" id="news" onclick={on_news}>{(text.news)(&intl::count(unread as u64, text))}</button>
+                if let Some(words) = below {
+                    <button type="button" id="news" onclick={to_end}>{words}</button>
                 }
             </div>
         </main>
     }
-}
-
-/// Messages of others that came after the row that was read last.
-fn unread(rows: &VecDeque<Rc<Row>>, read: u32) -> usize {
-    let news = rows.iter().rev().take_while(|row| row.id != read);
-    news.filter(|row| row.said().is_some_and(|said| !said.own)).count()
 }
 
 /// Where drawing starts.
@@ -138,10 +191,19 @@ impl Start {
     }
 }
 
-fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &'static Text) -> Vec<Html> {
-    let mut html = Vec::with_capacity(rows.len() - start);
+/// Brings a message into the middle of the window, and the focus to it.
+fn look_at(log: &NodeRef, seq: Seq) -> Option<()> {
+    let log = log.cast::<HtmlElement>()?;
+    let row = log.query_selector(&["[data-seq='", &seq.0.to_string(), "']"].concat()).ok()??;
+    let row = row.dyn_into::<HtmlElement>().ok()?;
+    log.set_scroll_top(row.offset_top() - log.offset_top() - log.client_height() / 2);
+    row.focus().ok()
+}
+
+fn rows(view: &View, start: usize, end: usize, text: &'static Text) -> Vec<Html> {
+    let mut html = Vec::with_capacity(end - start);
     let (mut day, mut before) = (None, None);
-    for row in rows.range(start..) {
+    for row in view.log.rows.range(start..end) {
         let today = intl::day(row.at);
         if day.replace(today) != Some(today) {
             html.push(day_rule(row, text));
@@ -153,8 +215,15 @@ fn rows(rows: &VecDeque<Rc<Row>>, start: usize, text: &'static Text) -> Vec<Html
                 before = None;
             }
             RowKind::Said(said) => {
+                if view.unread.rule == Some(said.said.seq) && !said.rewound {
+                    html.push(html! { <div key="unread" class="new" role="separator">{text.unread}</div> });
+                    before = None;
+                }
                 let lead = !before.is_some_and(|before| follows(before, said));
-                html.push(html! { <SaidRowView key={row.id.to_string()} row={Rc::clone(row)} {lead} {text} /> });
+                let target = view.target == Some(said.said.seq);
+                html.push(html! {
+                    <SaidRowView key={row.id.to_string()} row={Rc::clone(row)} {lead} {target} {text} />
+                });
                 before = Some(said);
             }
         }

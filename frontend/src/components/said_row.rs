@@ -16,6 +16,9 @@ pub(crate) struct SaidRowProps {
     pub(crate) row: Rc<Row>,
     /// The first of one person's messages in a row: it bears the name.
     pub(crate) lead: bool,
+    /// One was led here.
+    #[prop_or_default]
+    pub(crate) target: bool,
     pub(crate) text: &'static Text,
 }
 
@@ -25,12 +28,19 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
     let Some(row) = props.row.said() else { return Html::default() };
     let said = &row.said;
     let time = intl::clock(said.at, text);
-    let class =
-        classes!("row", props.lead.then_some("lead"), said.me.then_some("action"), row.rewound.then_some("rewound"));
+    let class = [
+        "row",
+        if props.lead { " lead" } else { "" },
+        if said.me { " action" } else { "" },
+        if row.mention { " mention" } else { "" },
+        if row.rewound { " rewound" } else { "" },
+        if props.target { " target" } else { "" },
+    ]
+    .concat();
     let cid = row.own.then(|| said.cid.clone());
     let label = [said.from.as_str(), ", ", &time, ": ", &said.text].concat();
     html! {
-        <div {class} data-row="said" data-seq={said.seq.0.to_string()} data-cid={cid} role="article" aria-label={label}
+        <div {class} tabindex={props.target.then_some("-1")} data-row="said" data-seq={said.seq.0.to_string()} data-cid={cid} role="article" aria-label={label}
             title={row.rewound.then_some(text.of_old)}>
             <div class={classes!("who", colour(&said.from))}>
                 if props.lead {

@@ -258,14 +258,56 @@ fn an_address_that_is_no_room_stops() {
 }
 
 #[test]
-fn older_messages_are_asked_for_where_there_is_a_connection() {
+fn a_question_is_asked_where_there_is_a_connection_and_bears_a_number_of_its_own() {
+    let older = |seq| Command::Ask(Question::History(Reach::Older(Seq(seq))));
     let mut session = session();
     let mut turn = Turn::default();
-    session.command(Command::Older(Seq(8)), String::new(), &mut turn);
+    session.command(older(8), String::new(), &mut turn);
     assert_eq!(turn, Turn::default());
     feed(&mut session, [welcome("e", 9), said(9, "x", "1"), live(9)]);
-    session.command(Command::Older(Seq(9)), String::new(), &mut turn);
-    assert_eq!((turn.events, turn.send), (vec![Event::OlderAsked], vec![older(Seq(9))]));
+    session.command(older(9), String::new(), &mut turn);
+    let query = || Question::Search { query: "rain".into(), before: Some(Seq(7)) };
+    session.command(Command::Ask(query()), String::new(), &mut turn);
+    let history = |n, before| ClientFrame::History { n, before, after: None, around: None, limit: Some(PAGE) };
+    let search = ClientFrame::Search {
+        n: Some(2),
+        query: "rain".into(),
+        before: Some(Seq(7)),
+        limit: None,
+        neighbours: Some(NEIGHBOURS),
+    };
+    assert_eq!(turn.send, [history(Some(1), Some(Seq(9))), search]);
+    let asked = [Question::History(Reach::Older(Seq(9))), query()];
+    assert_eq!(turn.events, (1..).zip(asked).map(|(n, question)| Event::Asked(n, question)).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_end_of_the_room_is_asked_for_with_its_newest_message() {
+    let question = Question::History(Reach::Latest(Seq(9)));
+    let frame = asked(1, &question);
+    assert!(matches!(frame, ClientFrame::History { before: Some(Seq(10)), .. }), "{frame:?}");
+}
+
+#[test]
+fn what_is_not_kept_is_not_asked_for_without_a_connection() {
+    let commands = || {
+        let whisper = Command::Whisper { to: "bob".into(), text: "psst".into() };
+        [whisper, Command::Moderate("/kick bob".into()), Command::Rooms]
+    };
+    let mut session = session();
+    for command in commands() {
+        let mut turn = Turn::default();
+        session.command(command, "k".into(), &mut turn);
+        assert_eq!((turn.events, turn.send), (vec![Event::Local(Local::NotConnected)], Vec::new()));
+    }
+    feed(&mut session, [welcome("e", 0), live(0)]);
+    let mut turn = Turn::default();
+    for command in commands() {
+        session.command(command, "k".into(), &mut turn);
+    }
+    let whisper = ClientFrame::Whisper { cid: "k".into(), to: "bob".into(), text: "psst".into(), me: false };
+    let command = ClientFrame::Command { n: None, line: "/kick bob".into() };
+    assert_eq!(turn.send, [whisper, command, ClientFrame::Rooms { n: None }]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What one row of the log holds. The words for it are in [`crate::text`].
 
-use commonroom_protocol::{Code, GapWhy, NoticeCode, Present, Said, Seq, Whispered};
+use commonroom_protocol::{Code, GapWhy, NoticeCode, Present, RoomHere, Said, Seq, Whispered};
 
 use crate::command::Mistake;
 
@@ -11,6 +11,8 @@ pub struct Row {
     pub id: u32,
     /// When, in milliseconds since the epoch: by the server's clock for a message, else by ours.
     pub at: i64,
+    /// Where it stands: its own seq for a message, else that of the newest message before it.
+    pub place: Seq,
     /// What it holds.
     pub kind: RowKind,
 }
@@ -41,6 +43,8 @@ pub struct SaidRow {
     pub said: Said,
     /// This tab said it.
     pub own: bool,
+    /// It means the reader by name.
+    pub mention: bool,
     /// It is of a history that the server no longer has.
     pub rewound: bool,
 }
@@ -93,6 +97,8 @@ pub enum Note {
         /// What they are about, as the code says.
         about: Option<String>,
     },
+    /// The rooms that somebody is in.
+    Rooms(Vec<RoomHere>),
     /// A word from the page itself.
     Local(Local),
 }
@@ -104,4 +110,8 @@ pub enum Local {
     Mistake(Mistake),
     /// Too many messages wait already.
     OutboxFull,
+    /// What was asked for needs a connection, and there is none.
+    NotConnected,
+    /// How one writes here was asked for.
+    Help,
 }

@@ -1,0 +1,125 @@
+//! The rooms that are open in this tab: a connection for each, and what has come of it.
+
+use std::ops::Deref;
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::address::RoomName;
+use crate::intl;
+use crate::session::Command;
+use crate::socket::Socket;
+use crate::state::{ChatState, Event, RoomView};
+use crate::storage;
+
+/// What changes the rooms.
+pub(crate) enum Change {
+    /// This room is open from now on.
+    Enter(RoomName),
+    /// This room is open no more.
+    Leave(RoomName),
+    /// This has happened in the room.
+    Events(RoomName, Vec<Event>),
+}
+
+impl Reducible for ChatState {
+    type Action = Change;
+
+    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+        let mut next = Rc::unwrap_or_clone(self);
+        match change {
+            Change::Enter(room) => next.enter(&room),
+            Change::Leave(room) => next.leave(&room),
+            Change::Events(room, events) => next.apply(&room, events, intl::now()),
+        }
+        next.into()
+    }
+}
+
+/// A room as it is at one moment. Equal where it is the very same: nothing is compared row by row.
+#[derive(Clone)]
+pub(crate) struct View(Rc<RoomView>);
+
+impl From<Rc<RoomView>> for View {
+    fn from(room: Rc<RoomView>) -> Self {
+        View(room)
+    }
+}
+
+impl PartialEq for View {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for View {
+    type Target = RoomView;
+
+    fn deref(&self) -> &RoomView {
+        &self.0
+    }
+}
+
+/// All rooms: what to show and whom to ask.
+#[derive(Clone)]
+pub(crate) struct Rooms {
+    /// The rooms as they are now, in the order in which they were opened.
+    pub(crate) open: Rc<[(RoomName, View)]>,
+    /// Passes on what the user asks of a room.
+    pub(crate) command: Callback<(RoomName, Command)>,
+    /// Shows in a room what the page itself has to say, or keeps what the user does there.
+    pub(crate) tell: Callback<(RoomName, Event)>,
+    /// Opens a room, or closes it.
+    pub(crate) change: Callback<Change>,
+}
+
+impl Rooms {
+    /// The room of this name. It must be open, or an empty one is shown.
+    pub(crate) fn view(&self, name: &RoomName) -> View {
+        let open = self.open.iter().find(|(open, _)| open == name);
+        open.map_or_else(|| ChatState::default().room(name).into(), |(_, view)| view.clone())
+    }
+}
+
+/// Connects to each room for as long as it is open: to `place`, and to those that were open in this tab before a reload.
+#[hook]
+pub(crate) fn use_rooms(place: &RoomName) -> Rooms {
+    let state = use_reducer(|| ChatState::of(storage::open_rooms()));
+    let sockets = use_mut_ref(Vec::<(RoomName, Socket)>::new);
+    // A long-lived task holds the dispatcher alone: a state handle would keep every version it has seen.
+    let dispatcher = state.dispatcher();
+    let change = use_callback((), move |change, ()| dispatcher.dispatch(change));
+
+    use_effect_with(place.clone(), {
+        let change = change.clone();
+        move |place| change.emit(Change::Enter(place.clone()))
+    });
+    let names: Vec<RoomName> = state.names().cloned().collect();
+    use_effect_with(names, {
+        let (sockets, change) = (Rc::clone(&sockets), change.clone());
+        move |names| {
+            storage::keep_open_rooms(names);
+            connect(names, &mut sockets.borrow_mut(), &change);
+        }
+    });
+    let command = use_callback((), move |(room, command), ()| {
+        if let Some((_, socket)) = sockets.borrow().iter().find(|(name, _)| *name == room) {
+            socket.command(command);
+        }
+    });
+    let tell = change.reform(|(room, event)| Change::Events(room, vec![event]));
+    let open = state.names().map(|name| (name.clone(), View::from(state.room(name)))).collect();
+    Rooms { open, command, tell, change }
+}
+
+/// Opens a connection for each room that has none, and closes those of rooms that are left.
+fn connect(names: &[RoomName], sockets: &mut Vec<(RoomName, Socket)>, change: &Callback<Change>) {
+    sockets.retain(|(name, _)| names.contains(name));
+    for name in names {
+        if !sockets.iter().any(|(known, _)| known == name) {
+            let (of, change) = (name.clone(), change.clone());
+            let tell = move |events| change.emit(Change::Events(of.clone(), events));
+            sockets.push((name.clone(), Socket::open(name.clone(), tell)));
+        }
+    }
+}
