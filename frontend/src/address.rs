@@ -7,11 +7,18 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoomName(Rc<str>);
 
+impl Default for RoomName {
+    /// The lobby.
+    fn default() -> Self {
+        RoomName("lobby".into())
+    }
+}
+
 impl RoomName {
     /// The room that a URL's path names; the lobby if it names none.
     pub fn from_path(path: &str) -> Self {
         let name = path.strip_prefix("/r/").map(|name| name.trim_end_matches('/')).filter(|name| !name.is_empty());
-        RoomName(name.map_or_else(|| "lobby".into(), |name| percent_decoded(name).into()))
+        name.map_or_else(RoomName::default, |name| RoomName(percent_decoded(name).into()))
     }
 
     /// The room of this name, as somebody types it: without a `#` or spaces around it. None where nothing is left.

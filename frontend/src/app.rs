@@ -1,15 +1,20 @@
-//! The page: what it shows of a room, and where.
+//! The page: what it shows of the rooms, and where.
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
+use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake};
-use crate::components::{Composer, Log, People, head, rooms};
-use crate::hooks::{Chat, use_chat, use_landmarks, use_text, use_theme};
+use crate::components::{Composer, Log, People, Search, head, rooms};
+use crate::hooks::{
+    Rooms, use_focus, use_landmarks, use_place, use_rooms, use_text, use_theme, use_upgrade, use_viewport, use_visited,
+};
 use crate::session::Command;
+use crate::state::{Event as Happened, Local};
 use crate::storage;
+use crate::text::Text;
 
 /// Puts the page in the place of index.html's first words.
 pub fn mount() {
@@ -21,37 +26,81 @@ pub fn mount() {
     }
 }
 
-/// The room that the address names.
+/// The rooms, and one of them: the one that the address names.
 #[component]
 fn App() -> Html {
     let (language, theme) = (use_text(), use_theme());
-    let place = browser::room();
-    let Chat { view, command, tell } = use_chat(&place);
+    let (place, go) = use_place();
+    let all = use_rooms(&place);
+    let view = all.view(&place);
+    let focus = use_focus();
     use_landmarks();
-    use_effect_with(Rc::clone(&view.name), |name| {
-        gloo_utils::document().set_title(&[name, " · Commonroom"].concat());
+    use_viewport();
+    use_upgrade(&view.build);
+    use_effect_with((Rc::clone(&view.name), all.unread()), |(name, unread)| browser::show_title(name, *unread));
+    use_effect_with((place.clone(), Rc::clone(&view.epoch), view.unread.read), |(place, epoch, read)| {
+        if let Some(read) = *read {
+            storage::keep_last_read(place, epoch, read);
+        }
     });
-    let visited =
-        use_memo((Rc::clone(&view.name), !view.you.is_empty()), |(name, let_in)| storage::visited(name, *let_in));
-    let on_input = command.reform(asked);
-    let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
-    let on_rename = command.reform(Command::Rename);
-    let on_retry = command.reform(|()| Command::Wake);
+    let visited = use_visited(&view);
     let text = language.0;
+
+    let command = here(&all.command, &place);
+    let tell = here(&all.tell, &place);
+    let on_input = on_input(&all, &place, &go, &language.1);
+    let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
+    let on_rename = on_rename(&all, &place, Command::Rename);
+    let on_retry = command.reform(|()| Command::Wake);
     html! {
         <>
-            {rooms(&view, &visited, text)}
+            {rooms(&all, &place, &visited, &go, text)}
             {head(&view, &language, &theme, &on_retry)}
-            <Log view={view.clone()} {text} {command} />
-            <Composer {place} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
+            <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
+            <Composer key={place.as_str()} {place} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
             <People people={Rc::clone(&view.people)} here={view.here} you={Rc::clone(&view.you)} {text} />
+            <Search {view} {text} {command} {tell} />
         </>
     }
 }
 
-fn asked(input: Input) -> Command {
-    match input {
-        Input::Say { text, me } => Command::Say { text, me },
-        Input::Nick(nick) => Command::Nick(nick),
-    }
+/// The same callback for one room.
+fn here<T: 'static>(callback: &Callback<(RoomName, T)>, place: &RoomName) -> Callback<T> {
+    let place = place.clone();
+    callback.reform(move |what| (place.clone(), what))
+}
+
+/// Does what was written.
+fn on_input(
+    rooms: &Rooms,
+    place: &RoomName,
+    go: &Callback<RoomName>,
+    language: &Callback<&'static Text>,
+) -> Callback<Input> {
+    let (command, tell) = (here(&rooms.command, place), here(&rooms.tell, place));
+    let rename = on_rename(rooms, place, Command::Nick);
+    let (go, language) = (go.clone(), language.clone());
+    Callback::from(move |input| match input {
+        Input::Say { text, me } => command.emit(Command::Say { text, me }),
+        Input::Whisper { to, text } => command.emit(Command::Whisper { to, text }),
+        Input::Moderate(line) => command.emit(Command::Moderate(line)),
+        Input::Rooms => command.emit(Command::Rooms),
+        Input::Nick(nick) => rename.emit(nick),
+        Input::Join(room) => go.emit(browser::folded(&room)),
+        Input::Search(words) => browser::open_search(&words),
+        Input::Who => browser::open_sheet("people"),
+        Input::Language(tag) => language.emit(Text::for_language(&tag)),
+        Input::Help => tell.emit(Happened::Local(Local::Help)),
+    })
+}
+
+/// Asks for a name in every room: one is the same everywhere. `how` it is asked for in the room one looks at.
+fn on_rename(rooms: &Rooms, place: &RoomName, how: fn(String) -> Command) -> Callback<String> {
+    let (rooms, place) = (rooms.clone(), place.clone());
+    Callback::from(move |nick: String| {
+        for (room, _) in rooms.open.iter() {
+            let how = if *room == place { how } else { Command::Nick };
+            rooms.command.emit((room.clone(), how(nick.clone())));
+        }
+    })
 }

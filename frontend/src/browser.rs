@@ -4,7 +4,7 @@
 use gloo_utils::{document, window};
 use js_sys::{Array, JsString, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlDocument, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{Event, EventInit, HtmlDocument, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::address::RoomName;
 use crate::frame::Node;
@@ -47,6 +47,84 @@ fn set_on_root(attribute: &str, value: &str) {
     if let Some(root) = gloo_utils::document().document_element() {
         let _ = root.set_attribute(attribute, value);
     }
+}
+
+/// The tab's title: the room, and how much of all rooms is unread.
+pub(crate) fn show_title(room: &str, unread: usize) {
+    let count = if unread > 0 { ["(", &unread.to_string(), ") "].concat() } else { String::new() };
+    document().set_title(&[&count, room, " · Commonroom"].concat());
+}
+
+/// The element of this id.
+pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Opens a sheet, and gives it the focus.
+pub(crate) fn open_sheet(id: &str) {
+    if let Some(sheet) = by_id::<HtmlElement>(id) {
+        // Where it is a column, it is open already.
+        let _ = sheet.show_popover();
+        let _ = sheet.focus();
+    }
+}
+
+/// Opens the search, for these words.
+pub(crate) fn open_search(words: &str) {
+    if let Some(panel) = by_id::<HtmlElement>("search") {
+        let _ = panel.show_popover();
+    }
+    if !words.is_empty() {
+        write_into("query", words);
+    }
+}
+
+/// Begins what is written next: before what is written already.
+pub(crate) fn begin(words: &str) {
+    let written = by_id::<HtmlTextAreaElement>("composer").map(|area| area.value()).unwrap_or_default();
+    // Another person instead of the one that was meant first.
+    let rest = written.strip_prefix("/msg ").map_or(written.as_str(), |rest| rest.split_once(' ').map_or("", |(_, rest)| rest));
+    write_into("composer", &[words, rest].concat());
+}
+
+/// Writes into a field as if it had been typed.
+fn write_into(id: &str, words: &str) {
+    let Some(field) = by_id::<HtmlElement>(id) else { return };
+    let _ = Reflect::set(&field, &"value".into(), &words.into());
+    let _ = field.focus();
+    let bubbling = EventInit::new();
+    bubbling.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict("input", &bubbling) {
+        let _ = field.dispatch_event(&event);
+    }
+}
+
+/// Closes the sheet that is open.
+pub(crate) fn close_sheets() {
+    if let Ok(Some(sheet)) = document().query_selector(":popover-open") {
+        let _ = sheet.unchecked_into::<HtmlElement>().hide_popover();
+    }
+}
+
+/// Whether the device has a keyboard of its own: one that does not come up over the page.
+pub(crate) fn has_keyboard() -> bool {
+    window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether what is typed is written somewhere.
+pub(crate) fn has_caret() -> bool {
+    document().active_element().is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
+
+/// Whether something is written anywhere in the page and not sent.
+pub(crate) fn is_writing() -> bool {
+    let field = document().active_element().is_some_and(|active| active.tag_name() == "INPUT");
+    field || by_id::<HtmlTextAreaElement>("composer").is_some_and(|area| !area.value().is_empty())
+}
+
+/// Loads the page anew.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
 }
 
 /// The browser knows of no network. It may be wrong: another attempt costs nothing.

@@ -66,6 +66,8 @@ pub enum Mistake {
     Missing(&'static str),
     /// More bytes than the server takes; that limit.
     TooLong(usize),
+    /// It would be lost without a connection.
+    NotConnected,
 }
 
 /// All commands there are.

@@ -13,6 +13,7 @@ mod outbox_row;
 mod people;
 mod rooms;
 mod said_row;
+mod search;
 #[cfg(test)]
 mod testing;
 mod theme_switch;
@@ -23,3 +24,4 @@ pub(crate) use head::head;
 pub(crate) use log::Log;
 pub(crate) use people::People;
 pub(crate) use rooms::rooms;
+pub(crate) use search::Search;

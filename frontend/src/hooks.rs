@@ -8,6 +8,9 @@ mod use_landmarks;
 mod use_place;
 mod use_rooms;
 mod use_scroll;
+mod use_upgrade;
+mod use_viewport;
+mod use_visited;
 
 pub(crate) use use_announcer::use_announcer;
 pub(crate) use use_choice::{Choice, use_text, use_theme};
@@ -17,3 +20,6 @@ pub(crate) use use_landmarks::use_landmarks;
 pub(crate) use use_place::use_place;
 pub(crate) use use_rooms::{Change, Rooms, View, use_rooms};
 pub(crate) use use_scroll::{Edge, Scroll, use_scroll};
+pub(crate) use use_upgrade::use_upgrade;
+pub(crate) use use_viewport::use_viewport;
+pub(crate) use use_visited::use_visited;

@@ -7,6 +7,7 @@ use commonroom_protocol::{ByeCode, ClientFrame, Code, Hello, Said, Seq, ServerFr
 
 use crate::address::RoomName;
 use crate::backoff::End;
+use crate::command::Mistake;
 use crate::outbox::Outbox;
 use crate::state::{Event, Local, Question, Reach};
 
@@ -176,7 +177,7 @@ impl Session {
             Command::Moderate(line) if self.live => turn.send.push(ClientFrame::Command { n: None, line }),
             Command::Rooms if self.live => turn.send.push(ClientFrame::Rooms { n: None }),
             Command::Whisper { .. } | Command::Moderate(_) | Command::Rooms => {
-                turn.events.push(Event::Local(Local::NotConnected));
+                turn.events.push(Mistake::NotConnected.into());
             }
             Command::Ask(_) | Command::Wake => {}
         }

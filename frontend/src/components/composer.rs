@@ -10,6 +10,7 @@ use crate::browser;
 use crate::command::{Input, Mistake, parse};
 use crate::completion::Completions;
 use crate::hooks::{Draft, View, use_draft};
+use crate::recall::Recall;
 use crate::state::{Link, RoomView};
 use crate::text::Text;
 
@@ -28,21 +29,21 @@ pub(crate) struct ComposerProps {
 pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let text = props.text;
     let draft = use_draft(&props.place);
-    let tabs = use_mut_ref(Completions::default);
+    let (tabs, recall) = (use_mut_ref(Completions::default), use_mut_ref(Recall::default));
     let view = props.view.clone();
+    let live = view.link == Link::Connected;
     let send = {
-        let (draft, limit) = (draft.clone(), view.text_limit);
+        let (draft, recall, limit) = (draft.clone(), Rc::clone(&recall), view.text_limit);
         let (on_input, on_mistake) = (props.on_input.clone(), props.on_mistake.clone());
-        Callback::from(move |()| match take(&draft, limit) {
+        Callback::from(move |()| match take(&draft, &mut recall.borrow_mut(), limit, live) {
             Some(Ok(input)) => on_input.emit(input),
             Some(Err(mistake)) if mistake != Mistake::Nothing => on_mistake.emit(mistake),
             _ => {}
         })
     };
-    let label = (text.message)(&view.name);
-    let hint = (text.say_something)(&view.name);
+    let label = text.message(&view.name);
+    let hint = text.say_something(&view.name);
     let (you, naming) = (Rc::clone(&view.you), view.naming.clone());
-    let live = view.link == Link::Connected;
     let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
     let oninput = {
         let draft = draft.clone();
@@ -60,7 +61,8 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
                 true
             }
             "Tab" if plain => complete(&draft, &mut tabs.borrow_mut(), &view).is_some(),
-            "ArrowUp" if plain => recall(&draft, &view).is_some(),
+            "ArrowUp" if plain => bring_back(&draft, Recall::up, &mut recall.borrow_mut(), &view).is_some(),
+            "ArrowDown" if plain => bring_back(&draft, Recall::down, &mut recall.borrow_mut(), &view).is_some(),
             _ => false,
         };
         if done {
@@ -72,7 +74,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             <div class="box">
                 <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
                 <form class="write" {onsubmit}>
-                    <textarea id="composer" ref={node} rows="1" dir="auto" autofocus=true {oninput} {onkeydown} enterkeyhint="send"
+                    <textarea id="composer" ref={node} rows="1" dir="auto" {oninput} {onkeydown} enterkeyhint="send"
                         aria-label={label} placeholder={hint} />
                     <button id="send" class="send">{text.send}</button>
                 </form>
@@ -82,13 +84,19 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     }
 }
 
-/// Takes out what is written, if it asks for something; a mistake stays to be mended.
-fn take(draft: &Draft, limit: usize) -> Option<Result<Input, Mistake>> {
-    let input = parse(&draft.area()?.value(), limit);
+/// Takes out what is written, if it asks for something; a mistake stays to be mended, and so does what would be lost
+/// without a connection.
+fn take(draft: &Draft, recall: &mut Recall, limit: usize, live: bool) -> Option<Result<Input, Mistake>> {
+    let written = draft.area()?.value();
+    let input = match parse(&written, limit) {
+        Ok(input) if !live && input.needs_connection() => Err(Mistake::NotConnected),
+        input => input,
+    };
     if input.is_ok() {
+        recall.push(&written);
         draft.write("", "");
     }
-    focus(draft);
+    draft.focus();
     Some(input)
 }
 
@@ -102,17 +110,19 @@ fn complete(draft: &Draft, tabs: &mut Completions, view: &RoomView) -> Option<()
     Some(())
 }
 
-/// Brings back what one last said, where nothing is written.
-fn recall(draft: &Draft, view: &RoomView) -> Option<()> {
-    draft.area().filter(|area| area.value().is_empty())?;
-    draft.write(&view.last_own()?, "");
-    Some(())
-}
-
-fn focus(draft: &Draft) {
-    if let Some(area) = draft.area() {
-        let _ = area.focus();
+/// Brings back what one wrote before; after a reload, what one said last.
+fn bring_back(
+    draft: &Draft,
+    turn: for<'a> fn(&'a mut Recall, &str) -> Option<&'a str>,
+    recall: &mut Recall,
+    view: &RoomView,
+) -> Option<()> {
+    let written = draft.area()?.value();
+    if *recall == Recall::default() {
+        recall.push(&view.last_own()?);
     }
+    draft.write(turn(recall, &written)?, "");
+    Some(())
 }
 
 #[cfg(test)]

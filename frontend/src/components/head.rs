@@ -27,6 +27,7 @@ pub(crate) fn head(
             <span class="sub">{(text.here)(&here)}</span>
             {pill(view, text, on_retry)}
             <div class="tools">
+                <button type="button" class="find" popovertarget="search" aria-label={text.search} title={text.search} />
                 {language_picker(language)}
                 {theme_switch(theme, text)}
             </div>

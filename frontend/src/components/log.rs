@@ -128,7 +128,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     let quiet = view.link == Link::Connected && log.rows.iter().all(|row| row.said().is_none());
     let below = (!at_end.get() && (view.unread.count > 0 || !ends)).then(|| match view.unread.count {
         0 => text.to_end.to_owned(),
-        count => (text.news)(&intl::count(count as u64, text)),
+        count => text.news(&intl::count(count as u64, text)),
     });
     html! {
         <main class="log" ref={node} onscroll={on_scroll} tabindex="0" aria-label={view.name.to_string()}>
@@ -145,7 +145,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             </div>
             <div class="aloud" role="status">
                 if heard.count > 0 {
-                    {(text.news)(&intl::count(heard.count as u64, text))}
+                    {text.news(&intl::count(heard.count as u64, text))}
                 }
             </div>
             <div class="empty">

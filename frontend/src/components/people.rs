@@ -1,4 +1,4 @@
-//! Who is here, and by which way.
+//! Who is here, and by which way. A click begins a private message.
 
 use std::rc::Rc;
 
@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::name::colour;
 use super::via_tag::via_tag;
+use crate::browser;
 use crate::intl;
 use crate::text::Text;
 
@@ -22,17 +23,26 @@ pub(crate) struct PeopleProps {
 pub(crate) fn People(props: &PeopleProps) -> Html {
     let text = props.text;
     let person = |present: &Present| {
-        let words = (present.nick == *props.you).then_some(text.you);
+        let own = present.nick == *props.you;
+        let words = own.then_some(text.you);
+        let title = if own { present.nick.clone() } else { text.whisper_to(&present.nick) };
+        let nick = present.nick.clone();
+        let onclick = move |_: MouseEvent| {
+            browser::close_sheets();
+            browser::begin(&["/msg ", &nick, " "].concat());
+        };
         html! {
             <li key={present.nick.as_str()} class="person">
-                <span class={classes!("n", colour(&present.nick))} dir="auto" title={present.nick.clone()}>{&present.nick}</span>
-                {via_tag(present.via, words, text)}
+                <button type="button" disabled={own} {title} {onclick}>
+                    <span class={["n ", colour(&present.nick)].concat()} dir="auto">{&present.nick}</span>
+                    {via_tag(present.via, words, text)}
+                </button>
             </li>
         }
     };
     html! {
         <aside id="people" class="people" popover="auto" tabindex="0" aria-label={text.who_is_here}>
-            <h2>{(text.people)(&intl::count(props.here as u64, text))}</h2>
+            <h2>{text.people(&intl::count(props.here as u64, text))}</h2>
             <ul>{for props.people.iter().map(person)}</ul>
         </aside>
     }

@@ -1,32 +1,133 @@
-//! The rooms one may go to, and how a terminal comes in: a column at the side, a sheet on a phone.
+//! The rooms one is in, those one was in, and the ways to others: a column at the side, a sheet on a phone.
 
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
-use crate::state::RoomView;
+use crate::address::RoomName;
+use crate::browser;
+use crate::hooks::{Change, Rooms, View};
+use crate::intl;
 use crate::text::Text;
 use crate::visited::Visited;
 
-/// The column; `view` is the room one is in.
-pub(crate) fn rooms(view: &RoomView, visited: &Visited, text: &'static Text) -> Html {
-    let room = |name: &String| {
-        let current = (**name == *view.name).then_some("page");
-        html! {
-            <a key={name.as_str()} class="room" href={["/r/", name].concat()} aria-current={current} dir="auto">{name}</a>
-        }
-    };
+/// The column; `place` is the room one looks at.
+pub(crate) fn rooms(
+    rooms: &Rooms,
+    place: &RoomName,
+    (visited, forget): &(Visited, Callback<String>),
+    go: &Callback<RoomName>,
+    text: &'static Text,
+) -> Html {
+    let go = go.reform(|room: RoomName| {
+        browser::close_sheets();
+        room
+    });
+    let leave = leave(rooms, place, forget, &go);
+    let others = visited.names().iter().filter_map(|name| RoomName::typed(name));
+    let others = others.filter(|name| rooms.open.iter().all(|(open, _)| open != name));
+    let invited = rooms.view(place);
     html! {
         <nav id="rooms" class="rooms" popover="auto" tabindex="-1" aria-label={text.rooms}>
             <div class="brand">
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 20V9l8-5 8 5v11M9 20v-6h6v6" /></svg>
                 {"Commonroom"}
             </div>
-            {for visited.names().iter().map(room)}
-            if let Some(address) = view.tcp.first() {
+            <ul>
+                {for rooms.open.iter().map(|(name, view)| open_room(name, view, name == place, &go, &leave, text))}
+                {for others.map(|name| html! { <li key={name.as_str()}>{link(&name, false, &go, Html::default())}</li> })}
+            </ul>
+            {join_by_name(&go, text)}
+            if let Some(address) = invited.join.tcp.first() {
                 {invite(address, text)}
             }
         </nav>
     }
+}
+
+/// A room one is in, with what is new there.
+fn open_room(
+    name: &RoomName,
+    view: &View,
+    current: bool,
+    go: &Callback<RoomName>,
+    leave: &Callback<RoomName>,
+    text: &Text,
+) -> Html {
+    let unread = &view.unread;
+    let count = if unread.count > 0 {
+        let count = intl::count(unread.count as u64, text);
+        let (class, words) = match unread.mentions {
+            0 => ("", text.news(&count)),
+            mentions => ("you", text.mentions(&intl::count(mentions as u64, text))),
+        };
+        html! { <b {class} title={words.clone()} aria-label={words} role="img">{count.digits}</b> }
+    } else {
+        Html::default()
+    };
+    let on_leave = {
+        let name = name.clone();
+        leave.reform(move |_: MouseEvent| name.clone())
+    };
+    html! {
+        <li key={name.as_str()}>
+            {link(name, current, go, count)}
+            <button type="button" class="leave" title={text.leave} aria-label={text.leave_room(name.as_str())}
+                onclick={on_leave} />
+        </li>
+    }
+}
+
+fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Html) -> Html {
+    let onclick = {
+        let name = name.clone();
+        go.reform(move |event: MouseEvent| {
+            event.prevent_default();
+            name.clone()
+        })
+    };
+    html! {
+        <a class="room" href={name.path()} aria-current={current.then_some("page")} {onclick}>
+            <span dir="auto">{name.as_str().to_owned()}</span>
+            {beside}
+        </a>
+    }
+}
+
+fn join_by_name(go: &Callback<RoomName>, text: &Text) -> Html {
+    let go = go.clone();
+    let onsubmit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(field) = browser::by_id::<HtmlInputElement>("room") else { return };
+        if let Some(room) = RoomName::typed(&field.value()) {
+            field.set_value("");
+            go.emit(browser::folded(&room));
+        }
+    };
+    html! {
+        <form class="goto" {onsubmit}>
+            <input id="room" autocomplete="off" autocapitalize="off" maxlength="32" dir="auto" enterkeyhint="go"
+                aria-label={text.join_room} placeholder={text.join_room} />
+        </form>
+    }
+}
+
+/// Leaves a room; one that was looked at gives way to another.
+fn leave(
+    rooms: &Rooms,
+    place: &RoomName,
+    forget: &Callback<String>,
+    go: &Callback<RoomName>,
+) -> Callback<RoomName> {
+    let (rooms, place, forget, go) = (rooms.clone(), place.clone(), forget.clone(), go.clone());
+    Callback::from(move |name: RoomName| {
+        forget.emit(name.to_string());
+        if name == place {
+            let other = rooms.open.iter().map(|(other, _)| other).find(|other| **other != name);
+            go.emit(other.cloned().unwrap_or_default());
+        }
+        rooms.change.emit(Change::Leave(name));
+    })
 }
 
 /// The line that brings a terminal into this room.

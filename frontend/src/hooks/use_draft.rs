@@ -7,6 +7,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::address::RoomName;
+use crate::browser;
 use crate::storage;
 
 /// A text area and what is to become of its text.
@@ -40,6 +41,13 @@ impl Draft {
         Some((text.slice(0, caret).into(), text.slice(caret, text.length()).into()))
     }
 
+    /// Puts the caret there.
+    pub(crate) fn focus(&self) {
+        if let Some(area) = self.area() {
+            let _ = area.focus();
+        }
+    }
+
     /// The text is another: keeps it, and makes room for it.
     pub(crate) fn changed(&self) {
         if let Some(area) = self.area() {
@@ -49,15 +57,17 @@ impl Draft {
     }
 }
 
-/// The room's text area, with what was in it when the page was last open.
+/// The room's text area, with what was in it when the room was last open.
 #[hook]
 pub(crate) fn use_draft(place: &RoomName) -> Draft {
     let draft = Draft { node: use_node_ref(), place: place.clone() };
     use_effect_with(place.clone(), {
         let draft = draft.clone();
         move |place| {
-            if let Some(text) = storage::draft(place) {
-                draft.write(&text, "");
+            draft.write(&storage::draft(place).unwrap_or_default(), "");
+            // A phone would put its keyboard over the room.
+            if browser::has_keyboard() {
+                draft.focus();
             }
         }
     });

@@ -1,10 +1,13 @@
-//! F6 goes from one part of the page to the next, Shift+F6 to the one before.
+//! Keys for the whole page: F6 goes from one part of it to the next, Shift+F6 to the one before; Ctrl+K opens the search,
+//! and so does a slash where nothing is written.
 
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_utils::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
+
+use crate::browser;
 
 /// The parts in the order of the page, each by what takes the focus for it.
 const LANDMARKS: [&str; 4] = ["#rooms", "main", "#composer", "#people"];
@@ -20,10 +23,15 @@ pub(crate) fn use_landmarks() {
 }
 
 fn on_key(event: &Event) {
-    if let Some(key) = event.dyn_ref::<KeyboardEvent>().filter(|key| key.key() == "F6") {
-        key.prevent_default();
-        go(if key.shift_key() { LANDMARKS.len() - 1 } else { 1 });
+    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+    let command = key.ctrl_key() || key.meta_key();
+    match key.key().as_str() {
+        "F6" => go(if key.shift_key() { LANDMARKS.len() - 1 } else { 1 }),
+        "k" if command && !key.shift_key() && !key.alt_key() => browser::open_search(""),
+        "/" if !command && !browser::has_caret() => browser::open_search(""),
+        _ => return,
     }
+    key.prevent_default();
 }
 
 /// Goes on by so many parts, and further while a part is folded away.

@@ -79,12 +79,17 @@ impl Rooms {
         let open = self.open.iter().find(|(open, _)| open == name);
         open.map_or_else(|| ChatState::default().room(name).into(), |(_, view)| view.clone())
     }
+
+    /// Unread messages in all of them.
+    pub(crate) fn unread(&self) -> usize {
+        self.open.iter().map(|(_, view)| view.unread.count).sum()
+    }
 }
 
 /// Connects to each room for as long as it is open: to `place`, and to those that were open in this tab before a reload.
 #[hook]
 pub(crate) fn use_rooms(place: &RoomName) -> Rooms {
-    let state = use_reducer(|| ChatState::of(storage::open_rooms()));
+    let state = use_reducer(|| ChatState::of(storage::open_rooms().into_iter().chain([place.clone()])));
     let sockets = use_mut_ref(Vec::<(RoomName, Socket)>::new);
     // A long-lived task holds the dispatcher alone: a state handle would keep every version it has seen.
     let dispatcher = state.dispatcher();

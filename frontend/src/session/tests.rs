@@ -298,7 +298,7 @@ fn what_is_not_kept_is_not_asked_for_without_a_connection() {
     for command in commands() {
         let mut turn = Turn::default();
         session.command(command, "k".into(), &mut turn);
-        assert_eq!((turn.events, turn.send), (vec![Event::Local(Local::NotConnected)], Vec::new()));
+        assert_eq!((turn.events, turn.send), (vec![Mistake::NotConnected.into()], Vec::new()));
     }
     feed(&mut session, [welcome("e", 0), live(0)]);
     let mut turn = Turn::default();

@@ -110,8 +110,6 @@ pub enum Local {
     Mistake(Mistake),
     /// Too many messages wait already.
     OutboxFull,
-    /// What was asked for needs a connection, and there is none.
-    NotConnected,
     /// How one writes here was asked for.
     Help,
 }

@@ -1,0 +1,1 @@
+//! What a search shows, and where it leads.
