@@ -2,23 +2,27 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::command::{Input, Mistake};
 use crate::components::{Composer, Log, People, head, rooms};
 use crate::hooks::{Chat, use_chat, use_landmarks, use_text, use_theme};
+use crate::language;
 use crate::session::Command;
 use crate::storage;
 
-/// Puts the page in the place of index.html's first words.
+/// Puts the page in the place of index.html's first words, once it knows its own.
 pub fn mount() {
     crate::crash::watch();
     browser::show_theme(storage::theme());
-    browser::show_language(storage::text());
-    if let Some(place) = gloo_utils::document().get_element_by_id("app") {
-        yew::Renderer::<App>::with_root(place).render();
-    }
+    spawn_local(async {
+        language::show(language::first().await);
+        if let Some(place) = gloo_utils::document().get_element_by_id("app") {
+            yew::Renderer::<App>::with_root(place).render();
+        }
+    });
 }
 
 /// The room that the address names.

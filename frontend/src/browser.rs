@@ -28,9 +28,10 @@ pub(crate) fn socket_url() -> String {
     [scheme, &location.host().unwrap_or_default(), "/ws"].concat()
 }
 
-/// Tells the browser, and who reads the page aloud, which language it is in.
+/// Tells the browser, and who reads the page aloud, which language it is in and which way that goes.
 pub(crate) fn show_language(text: &Text) {
     set_on_root("lang", text.lang);
+    set_on_root("dir", text.dir);
 }
 
 /// Draws the page in a theme.

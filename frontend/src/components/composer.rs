@@ -39,8 +39,8 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             _ => {}
         })
     };
-    let label = (text.message)(&view.name);
-    let hint = (text.say_something)(&view.name);
+    let label = text.message(&view.name);
+    let hint = text.say_something(&view.name);
     let (you, naming) = (Rc::clone(&view.you), view.naming.clone());
     let live = view.link == Link::Connected;
     let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());

@@ -100,7 +100,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             </div>
             <div class="news">
                 if unread > 0 {
-                    <button type="button" id="news" onclick={on_news}>{(text.news)(&intl::count(unread as u64, text))}</button>
+                    <button type="button" id="news" onclick={on_news}>{text.news(&intl::count(unread as u64, text))}</button>
                 }
             </div>
         </main>

@@ -32,7 +32,7 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
     };
     html! {
         <aside id="people" class="people" popover="auto" tabindex="0" aria-label={text.who_is_here}>
-            <h2>{(text.people)(&intl::count(props.here as u64, text))}</h2>
+            <h2>{text.people(&intl::count(props.here as u64, text))}</h2>
             <ul>{for props.people.iter().map(person)}</ul>
         </aside>
     }

@@ -7,11 +7,11 @@ use crate::address::RoomName;
 use crate::hooks::View;
 use crate::outbox::Outbox;
 use crate::state::{ChatState, Event};
-use crate::text::Text;
+use crate::text::{ENGLISH, Text};
 
 /// The words of the page: English.
 pub(crate) fn words() -> &'static Text {
-    Text::for_language("en")
+    &ENGLISH
 }
 
 /// Who looks at the room.
