@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::address::RoomName;
@@ -11,19 +12,22 @@ use crate::components::{Composer, Log, People, Search, head, rooms};
 use crate::hooks::{
     Rooms, use_focus, use_landmarks, use_place, use_rooms, use_text, use_theme, use_upgrade, use_viewport, use_visited,
 };
+use crate::language;
 use crate::session::Command;
 use crate::state::{Event as Happened, Local};
 use crate::storage;
-use crate::text::Text;
+use crate::text::language_of;
 
-/// Puts the page in the place of index.html's first words.
+/// Puts the page in the place of index.html's first words, once it knows its own.
 pub fn mount() {
     crate::crash::watch();
     browser::show_theme(storage::theme());
-    browser::show_language(storage::text());
-    if let Some(place) = gloo_utils::document().get_element_by_id("app") {
-        yew::Renderer::<App>::with_root(place).render();
-    }
+    spawn_local(async {
+        language::show(language::first().await);
+        if let Some(place) = gloo_utils::document().get_element_by_id("app") {
+            yew::Renderer::<App>::with_root(place).render();
+        }
+    });
 }
 
 /// The rooms, and one of them: the one that the address names.
@@ -48,7 +52,7 @@ fn App() -> Html {
 
     let command = here(&all.command, &place);
     let tell = here(&all.tell, &place);
-    let on_input = on_input(&all, &place, &go, &language.1);
+    let on_input = on_input(&all, &place, &go);
     let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
     let on_rename = on_rename(&all, &place, Command::Rename);
     let on_retry = command.reform(|()| Command::Wake);
@@ -57,7 +61,7 @@ fn App() -> Html {
             {rooms(&all, &place, &visited, &go, text)}
             {head(&view, &language, &theme, &on_retry)}
             <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
-            <Composer key={place.as_str()} {place} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
+            <Composer key={place.as_str()} place={place.clone()} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
             <People people={Rc::clone(&view.people)} here={view.here} you={Rc::clone(&view.you)} {text} />
             <Search {view} {text} {command} {tell} />
         </>
@@ -71,15 +75,10 @@ fn here<T: 'static>(callback: &Callback<(RoomName, T)>, place: &RoomName) -> Cal
 }
 
 /// Does what was written.
-fn on_input(
-    rooms: &Rooms,
-    place: &RoomName,
-    go: &Callback<RoomName>,
-    language: &Callback<&'static Text>,
-) -> Callback<Input> {
+fn on_input(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>) -> Callback<Input> {
     let (command, tell) = (here(&rooms.command, place), here(&rooms.tell, place));
     let rename = on_rename(rooms, place, Command::Nick);
-    let (go, language) = (go.clone(), language.clone());
+    let go = go.clone();
     Callback::from(move |input| match input {
         Input::Say { text, me } => command.emit(Command::Say { text, me }),
         Input::Whisper { to, text } => command.emit(Command::Whisper { to, text }),
@@ -89,7 +88,10 @@ fn on_input(
         Input::Join(room) => go.emit(browser::folded(&room)),
         Input::Search(words) => browser::open_search(&words),
         Input::Who => browser::open_sheet("people"),
-        Input::Language(tag) => language.emit(Text::for_language(&tag)),
+        Input::Language(tag) => match language_of(&tag) {
+            Some(tag) => browser::pick_language(tag),
+            None => tell.emit(Mistake::Missing("/lang CODE").into()),
+        },
         Input::Help => tell.emit(Happened::Local(Local::Help)),
     })
 }

@@ -33,9 +33,10 @@ pub(crate) fn socket_url() -> String {
     [scheme, &location.host().unwrap_or_default(), "/ws"].concat()
 }
 
-/// Tells the browser, and who reads the page aloud, which language it is in.
+/// Tells the browser, and who reads the page aloud, which language it is in and which way that goes.
 pub(crate) fn show_language(text: &Text) {
     set_on_root("lang", text.lang);
+    set_on_root("dir", text.dir);
 }
 
 /// Draws the page in a theme.
@@ -75,7 +76,7 @@ pub(crate) fn open_search(words: &str) {
         let _ = panel.show_popover();
     }
     if !words.is_empty() {
-        write_into("query", words);
+        write_into("query", words, "input");
     }
 }
 
@@ -84,17 +85,28 @@ pub(crate) fn begin(words: &str) {
     let written = by_id::<HtmlTextAreaElement>("composer").map(|area| area.value()).unwrap_or_default();
     // Another person instead of the one that was meant first.
     let rest = written.strip_prefix("/msg ").map_or(written.as_str(), |rest| rest.split_once(' ').map_or("", |(_, rest)| rest));
-    write_into("composer", &[words, rest].concat());
+    write_into("composer", &[words, rest].concat(), "input");
+    focus("composer");
+}
+
+fn focus(id: &str) {
+    if let Some(field) = by_id::<HtmlElement>(id) {
+        let _ = field.focus();
+    }
+}
+
+/// Picks the language of this tag.
+pub(crate) fn pick_language(tag: &str) {
+    write_into("language", tag, "change");
 }
 
 /// Writes into a field as if it had been typed.
-fn write_into(id: &str, words: &str) {
+fn write_into(id: &str, words: &str, event: &str) {
     let Some(field) = by_id::<HtmlElement>(id) else { return };
     let _ = Reflect::set(&field, &"value".into(), &words.into());
-    let _ = field.focus();
     let bubbling = EventInit::new();
     bubbling.set_bubbles(true);
-    if let Ok(event) = Event::new_with_event_init_dict("input", &bubbling) {
+    if let Ok(event) = Event::new_with_event_init_dict(event, &bubbling) {
         let _ = field.dispatch_event(&event);
     }
 }

@@ -1,6 +1,6 @@
 //! The last word of a page that has failed: never a dead page without one.
 
-use crate::storage;
+use crate::language;
 
 /// Shows a box with a way to reload when the program panics. What waits to be sent is in the tab's storage already.
 pub(crate) fn watch() {
@@ -13,7 +13,7 @@ pub(crate) fn watch() {
 /// A link and not a button: after a panic nothing of ours listens.
 fn show() -> Option<()> {
     let document = gloo_utils::document();
-    let text = storage::text();
+    let text = language::current();
     let element = |tag, words| {
         let element = document.create_element(tag).ok()?;
         element.set_text_content(Some(words));

@@ -18,7 +18,7 @@ pub(crate) use use_draft::{Draft, use_draft};
 pub(crate) use use_focus::use_focus;
 pub(crate) use use_landmarks::use_landmarks;
 pub(crate) use use_place::use_place;
-pub(crate) use use_rooms::{Change, Rooms, View, use_rooms};
+pub(crate) use use_rooms::{Rooms, View, use_rooms};
 pub(crate) use use_scroll::{Edge, Scroll, use_scroll};
 pub(crate) use use_upgrade::use_upgrade;
 pub(crate) use use_viewport::use_viewport;

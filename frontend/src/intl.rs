@@ -13,7 +13,9 @@ const DAY_MS: f64 = 86_400_000.0;
 pub(crate) fn count(number: u64, text: &Text) -> Count {
     let number = number as f64;
     let rules = Intl::PluralRules::new(&Array::of1(&text.lang.into()), &Object::new());
-    Count { digits: Number::from(number).to_locale_string(text.lang).into(), one: rules.select(number) == *"one" }
+    let name = rules.select(number);
+    let form = text.plurals.split(' ').position(|form| name == *form).unwrap_or_default();
+    Count { digits: Number::from(number).to_locale_string(text.lang).into(), form }
 }
 
 /// Milliseconds since the epoch by this machine's clock.

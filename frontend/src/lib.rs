@@ -16,7 +16,7 @@
 //! - `[data-row="said|pending|failed|notice|gap"]` is a row, with `data-seq` where it has been said and `data-cid` where
 //!   it is this tab's own;
 //! - `.person` is somebody in the roster, `.room` a room one may go to;
-//! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang`;
+//! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang` and `dir`;
 //! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
 //! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
 //!   goes to what is new.
@@ -48,6 +48,8 @@ mod crash;
 mod hooks;
 #[cfg(target_arch = "wasm32")]
 mod intl;
+#[cfg(target_arch = "wasm32")]
+mod language;
 #[cfg(target_arch = "wasm32")]
 mod socket;
 #[cfg(target_arch = "wasm32")]

@@ -23,6 +23,17 @@ mod unread;
 /// Rooms that are open at once in one tab: each has a connection.
 pub const OPEN: usize = 10;
 
+/// What changes the rooms.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// This room is open from now on.
+    Enter(RoomName),
+    /// This room is open no more.
+    Leave(RoomName),
+    /// This has happened in the room, in this order.
+    Events(RoomName, Vec<Event>),
+}
+
 /// One thing that has happened in a room.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -131,8 +142,17 @@ impl ChatState {
         known.map_or_else(|| Rc::new(RoomView::new(name)), |(_, room)| Rc::clone(room))
     }
 
-    /// The room is open from now on. Of [`OPEN`] others, the first closes for it.
-    pub fn enter(&mut self, name: &RoomName) {
+    /// Takes in a change, at this time in milliseconds since the epoch.
+    pub fn change(&mut self, change: Change, now: i64) {
+        match change {
+            Change::Enter(name) => self.enter(&name),
+            Change::Leave(name) => self.rooms.retain(|(known, _)| *known != name),
+            Change::Events(name, events) => self.apply(&name, events, now),
+        }
+    }
+
+    /// Of [`OPEN`] others, the first closes for it.
+    fn enter(&mut self, name: &RoomName) {
         if self.rooms.iter().all(|(known, _)| known != name) {
             if self.rooms.len() == OPEN {
                 self.rooms.remove(0);
@@ -141,18 +161,12 @@ impl ChatState {
         }
     }
 
-    /// Takes in what has happened in a room, in order, at this time in milliseconds since the epoch. What is still told of
-    /// a room that was left is left out.
-    pub fn apply(&mut self, name: &RoomName, events: Vec<Event>, now: i64) {
+    /// What is still told of a room that was left is left out.
+    fn apply(&mut self, name: &RoomName, events: Vec<Event>, now: i64) {
         if let Some((_, room)) = self.rooms.iter_mut().find(|(known, _)| known == name) {
             let room = Rc::make_mut(room);
             events.into_iter().for_each(|event| room.apply(event, now));
         }
-    }
-
-    /// The room is open no more.
-    pub fn leave(&mut self, name: &RoomName) {
-        self.rooms.retain(|(known, _)| known != name);
     }
 }
 

@@ -25,13 +25,7 @@ const READ: &str = "read";
 const ROOMS: &str = "rooms";
 const THEME: &str = "theme";
 
-/// The language that was chosen in this browser, or that it asks for.
-pub(crate) fn text() -> &'static Text {
-    let language = read(local_storage(), LANGUAGE).or_else(|| window().navigator().language());
-    Text::for_language(&language.unwrap_or_default())
-}
-
-/// Keeps the language for the next time.
+/// Keeps the language for the next time. A script in index.html reads it, and loads it together with the program.
 pub(crate) fn keep_language(text: &Text) {
     keep(local_storage(), LANGUAGE, text.lang);
 }

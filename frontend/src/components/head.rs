@@ -1,5 +1,6 @@
 //! The room's name, its connection, and the ways to the sheets where there are no columns.
 
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::language_picker::language_picker;
@@ -13,7 +14,7 @@ use crate::theme::Theme;
 /// The line above the log.
 pub(crate) fn head(
     view: &RoomView,
-    language: &Choice<&'static Text>,
+    language: &Choice<&'static Text, HtmlSelectElement>,
     theme: &Choice<Theme>,
     on_retry: &Callback<()>,
 ) -> Html {
@@ -23,8 +24,8 @@ pub(crate) fn head(
         <header class="head">
             <button type="button" class="menu" popovertarget="rooms" aria-label={text.rooms} />
             <h1 dir="auto">{&*view.name}</h1>
-            <button type="button" class="crowd" popovertarget="people" aria-label={(text.people)(&here)}>{&here.digits}</button>
-            <span class="sub">{(text.here)(&here)}</span>
+            <button type="button" class="crowd" popovertarget="people" aria-label={text.people(&here)}>{&here.digits}</button>
+            <span class="sub">{text.here(&here)}</span>
             {pill(view, text, on_retry)}
             <div class="tools">
                 <button type="button" class="find" popovertarget="search" aria-label={text.search} title={text.search} />
@@ -32,7 +33,7 @@ pub(crate) fn head(
                 {theme_switch(theme, text)}
             </div>
             if let Link::Stopped(why) = view.link {
-                <p class="stop" role="alert">{(text.stop)(why)}</p>
+                <p class="stop" role="alert">{text.stop(why)}</p>
             }
         </header>
     }
@@ -48,7 +49,7 @@ fn pill(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Html {
         Link::Stopped(_) => ("stopped", text.stopped),
     };
     let seconds = match view.link {
-        Link::Waiting(seconds) => Some((text.reconnecting)(&intl::count(seconds.into(), text))),
+        Link::Waiting(seconds) => Some(text.reconnecting(&intl::count(seconds.into(), text))),
         _ => None,
     };
     let on_retry = on_retry.reform(|_: MouseEvent| ());

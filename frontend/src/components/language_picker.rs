@@ -4,22 +4,22 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::hooks::Choice;
-use crate::text::Text;
+use crate::text::{LANGUAGES, Text};
 
 /// The picker.
-pub(crate) fn language_picker((text, choose): &Choice<&'static Text>) -> Html {
+pub(crate) fn language_picker((text, choose): &Choice<&'static Text, HtmlSelectElement>) -> Html {
     let choose = choose.clone();
     let onchange = move |event: Event| {
-        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            choose.emit(Text::for_language(&select.value()));
+        if let Some(picker) = event.target_dyn_into() {
+            choose.emit(picker);
         }
     };
-    let option = |one: &&'static Text| {
-        html! { <option value={one.lang} lang={one.lang} selected={one == text}>{one.name}</option> }
+    let option = |(tag, name): &(&'static str, &'static str)| {
+        html! { <option value={*tag} lang={*tag} selected={*tag == text.lang}>{*name}</option> }
     };
     html! {
         <select id="language" aria-label={text.language} title={text.language} {onchange}>
-            {for Text::ALL.iter().map(option)}
+            {for LANGUAGES.iter().map(option)}
         </select>
     }
 }

@@ -1,6 +1,6 @@
 //! A line that is no message.
 
-use commonroom_protocol::{GapWhy, NoticeCode};
+use commonroom_protocol::{GapWhy, RoomHere};
 use yew::prelude::*;
 
 use crate::command::Mistake;
@@ -18,30 +18,37 @@ pub(crate) fn note_row(id: u32, what: &Note, text: &Text) -> Html {
 
 fn words(note: &Note, text: &Text) -> String {
     match note {
-        Note::Joined(present) => (text.joined)(&present.nick, (text.via)(present.via)),
-        Note::Left(nick) => (text.left)(nick),
-        Note::Renamed { from, to } => (text.renamed)(from, to),
+        Note::Joined(present) => text.joined(&present.nick, present.via),
+        Note::Left(nick) => text.left(nick),
+        Note::Renamed { from, to } => text.renamed(from, to),
         Note::Crowd { joined, left } => {
-            (text.crowd)(&intl::count(*joined as u64, text), &intl::count(*left as u64, text))
+            text.crowd(&intl::count(*joined as u64, text), &intl::count(*left as u64, text))
         }
         Note::Gap { why: GapWhy::Rewound, .. } => text.rewound.to_owned(),
-        Note::Gap { from, to, why } => (text.missed)(&intl::count((to.0 + 1).saturating_sub(from.0), text), *why),
+        Note::Gap { from, to, why } => text.missed(&intl::count((to.0 + 1).saturating_sub(from.0), text), *why),
         Note::Whispered(whispered) => {
-            [(text.whispered)(&whispered.from, &whispered.to).as_str(), " ", &whispered.text].concat()
+            [text.whispered(&whispered.from, &whispered.to).as_str(), " ", &whispered.text].concat()
         }
-        Note::Refused { code, message } => (text.not_done)(text.reason(*code, message)),
-        Note::Notice { code: NoticeCode::Rate, .. } => text.too_fast.to_owned(),
+        Note::Refused { code, message } => text.not_done(text.reason(*code, message)),
         Note::Notice { code, message, about } => text.notice(*code, about.as_deref(), message),
+        Note::Rooms(rooms) => rooms_words(rooms, text),
+        Note::Local(Local::Help) => text.help.to_owned(),
         Note::Local(Local::OutboxFull) => text.outbox_full.to_owned(),
         Note::Local(Local::Mistake(mistake)) => mistake_words(mistake, text),
     }
 }
 
+fn rooms_words(rooms: &[RoomHere], text: &Text) -> String {
+    let names: Vec<_> = rooms.iter().map(|room| [&room.room, " (", &room.here.to_string(), ")"].concat()).collect();
+    if names.is_empty() { text.no_rooms_open.to_owned() } else { text.rooms_open(&names.join(", ")) }
+}
+
 fn mistake_words(mistake: &Mistake, text: &Text) -> String {
     match mistake {
         Mistake::Nothing => String::new(),
-        Mistake::UnknownCommand(word) => (text.unknown_command)(word),
-        Mistake::NickMissing => text.nick_missing.to_owned(),
-        Mistake::TooLong(limit) => (text.too_long)(&intl::count(*limit as u64, text)),
+        Mistake::UnknownCommand { word, meant } => text.unknown_command(word, *meant),
+        Mistake::Missing(usage) => text.missing(usage),
+        Mistake::NotConnected => text.not_connected.to_owned(),
+        Mistake::TooLong(limit) => text.too_long(&intl::count(*limit as u64, text)),
     }
 }

@@ -12,7 +12,7 @@ use crate::text::Text;
 pub(crate) fn outbox_row(entry: &Entry, you: &str, text: &Text, command: &Callback<Command>) -> Html {
     let reason = match &entry.fate {
         Fate::Waiting | Fate::Sent => None,
-        Fate::Refused { code, message } => Some((text.not_sent)(text.reason(*code, message))),
+        Fate::Refused { code, message } => Some(text.not_sent(text.reason(*code, message))),
         Fate::Unsure => Some(text.unsure.to_owned()),
     };
     let kind = if reason.is_some() { "failed" } else { "pending" };

@@ -6,8 +6,9 @@ use yew::prelude::*;
 use super::copy_button::CopyButton;
 use crate::address::RoomName;
 use crate::browser;
-use crate::hooks::{Change, Rooms, View};
+use crate::hooks::{Rooms, View};
 use crate::intl;
+use crate::state::Change;
 use crate::text::Text;
 use crate::visited::Visited;
 

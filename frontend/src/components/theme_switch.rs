@@ -8,7 +8,7 @@ use crate::theme::Theme;
 
 /// A button that goes on to the next theme.
 pub(crate) fn theme_switch((theme, choose): &Choice<Theme>, text: &Text) -> Html {
-    let label = (text.theme)(*theme);
+    let label = text.theme(*theme);
     let next = theme.next();
     let onclick = choose.reform(move |_: MouseEvent| next);
     html! { <button type="button" id="theme" aria-label={label} title={label} {onclick} /> }

@@ -14,5 +14,5 @@ pub(crate) fn via_tag(via: Via, words: Option<&'static str>, text: &Text) -> Htm
         Via::Console => "console",
         Via::Other => "other",
     };
-    html! { <span class={classes!("via", class)}>{words.unwrap_or_else(|| (text.via)(via))}</span> }
+    html! { <span class={classes!("via", class)}>{words.unwrap_or_else(|| text.via(via))}</span> }
 }

@@ -1,24 +1,37 @@
 //! What one chooses for the page: its language and its colours. Both are kept for the next time.
 
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::language;
 use crate::storage;
 use crate::text::Text;
 use crate::theme::Theme;
 
 /// A choice, and how to make another.
-pub(crate) type Choice<T> = (T, Callback<T>);
+pub(crate) type Choice<T, By = T> = (T, Callback<By>);
 
-/// The language of the page. Whoever draws words gets it as a property: it changes seldom.
+/// The language of the page, chosen by the picker. Whoever draws words gets it as a property: it changes seldom.
 #[hook]
-pub(crate) fn use_text() -> Choice<&'static Text> {
-    let text = use_state_eq(storage::text);
+pub(crate) fn use_text() -> Choice<&'static Text, HtmlSelectElement> {
+    let text = use_state_eq(language::current);
     let setter = text.setter();
-    let choose = use_callback((), move |text, ()| {
-        storage::keep_language(text);
-        browser::show_language(text);
-        setter.set(text);
+    let choose = use_callback((), move |picker: HtmlSelectElement, ()| {
+        let setter = setter.clone();
+        spawn_local(async move {
+            let tag = picker.value();
+            let text = language::load(&tag).await;
+            // Another may have been picked since, and may have come sooner.
+            if picker.value() != tag {
+                return;
+            }
+            let Some(text) = text else { return picker.set_value(language::current().lang) };
+            storage::keep_language(text);
+            language::show(text);
+            setter.set(text);
+        });
     });
     (*text, choose)
 }

@@ -9,29 +9,15 @@ use crate::address::RoomName;
 use crate::intl;
 use crate::session::Command;
 use crate::socket::Socket;
-use crate::state::{ChatState, Event, RoomView};
+use crate::state::{Change, ChatState, Event, RoomView};
 use crate::storage;
-
-/// What changes the rooms.
-pub(crate) enum Change {
-    /// This room is open from now on.
-    Enter(RoomName),
-    /// This room is open no more.
-    Leave(RoomName),
-    /// This has happened in the room.
-    Events(RoomName, Vec<Event>),
-}
 
 impl Reducible for ChatState {
     type Action = Change;
 
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         let mut next = Rc::unwrap_or_clone(self);
-        match change {
-            Change::Enter(room) => next.enter(&room),
-            Change::Leave(room) => next.leave(&room),
-            Change::Events(room, events) => next.apply(&room, events, intl::now()),
-        }
+        next.change(change, intl::now());
         next.into()
     }
 }

@@ -88,7 +88,7 @@ fn rooms_are_apart() {
 fn what_is_told_of_a_room_that_was_left_is_left_out() {
     let ops = RoomName::from_path("/r/ops");
     let mut state = ChatState::of([ops.clone()]);
-    state.leave(&ops);
+    state.change(Change::Leave(ops.clone()), NOW);
     state.apply(&ops, vec![said(8, "x")], NOW);
     assert_eq!((state.names().count(), seqs(&state.room(&ops))), (0, vec![]));
 }

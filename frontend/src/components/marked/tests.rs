@@ -4,9 +4,10 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::components::testing::{Stage, clipboard};
+use crate::text::ENGLISH;
 
 async fn drawn(message: &str) -> Stage {
-    let text = Text::for_language("en");
+    let text = &ENGLISH;
     Stage::open(html! { <div class="what">{marked(message, text)}</div> }).await
 }
 

@@ -5,10 +5,11 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::components::testing::Stage;
+use crate::text::ENGLISH;
 
 async fn drawn(fate: Fate) -> Stage {
     let entry = Entry { cid: "cid-1".into(), text: "hello".into(), me: false, fate };
-    Stage::open(outbox_row(&entry, "ana", Text::for_language("en"), &Callback::noop())).await
+    Stage::open(outbox_row(&entry, "ana", &ENGLISH, &Callback::noop())).await
 }
 
 #[wasm_bindgen_test]

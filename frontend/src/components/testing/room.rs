@@ -6,12 +6,12 @@ use js_sys::Date;
 use crate::address::RoomName;
 use crate::hooks::View;
 use crate::outbox::Outbox;
-use crate::state::{ChatState, Event};
-use crate::text::Text;
+use crate::state::{Change, ChatState, Event};
+use crate::text::{ENGLISH, Text};
 
 /// The words of the page: English.
 pub(crate) fn words() -> &'static Text {
-    Text::for_language("en")
+    &ENGLISH
 }
 
 /// Who looks at the room.
@@ -31,7 +31,7 @@ impl Room {
     /// So many messages have been said here, and the server has them, but not the page.
     pub(crate) fn after(head: u64) -> Self {
         let place = RoomName::from_path("/r/ops");
-        let mut room = Room { place, state: ChatState::default(), head, now: date(22, 12, 3) };
+        let mut room = Room { state: ChatState::of([place.clone()]), place, head, now: date(22, 12, 3) };
         room.frame(ServerFrame::Welcome(Box::new(welcome(head))));
         room.frame(ServerFrame::Live { head: Seq(head) });
         room
@@ -80,7 +80,7 @@ impl Room {
 
     /// This happens.
     pub(crate) fn event(&mut self, event: Event) -> &mut Self {
-        self.state.apply(&self.place, vec![event], self.now);
+        self.state.change(Change::Events(self.place(), vec![event]), self.now);
         self
     }
 

@@ -8,8 +8,8 @@ use web_sys::{Element, HtmlElement, Storage};
 use yew::prelude::*;
 
 use crate::browser;
-use crate::storage;
-use crate::text::Text;
+use crate::language;
+use crate::text::ENGLISH;
 use crate::theme::Theme;
 
 /// The page's own styles, as far as they decide what can be scrolled.
@@ -114,8 +114,7 @@ fn forget() {
     for storage in [window().local_storage(), window().session_storage()] {
         storage.ok().flatten().as_ref().map(Storage::clear).unwrap().unwrap();
     }
-    storage::keep_language(Text::for_language("en"));
-    browser::show_language(Text::for_language("en"));
+    language::show(&ENGLISH);
     browser::show_theme(Theme::default());
     while let Some(left) = document().query_selector(".stage").unwrap() {
         left.remove();

@@ -1,0 +1,63 @@
+//! Words with something filled in, and their form by number.
+
+/// A number of things in a language: how it writes the number, and which form of words goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The number.
+    pub digits: String,
+    /// The form's place among the language's. `Intl.PluralRules` knows it.
+    pub form: usize,
+}
+
+/// The words in the form that the count wants, where they have several, with its number in the place of `{n}`.
+pub(super) fn counted(words: &str, n: &Count) -> String {
+    fill(form(words, n), &[("n", &n.digits)])
+}
+
+/// The form alone.
+pub(super) fn form<'a>(words: &'a str, n: &Count) -> &'a str {
+    words.split(" | ").nth(n.form).unwrap_or(words)
+}
+
+/// The words with each `{name}` replaced by what goes by that name. What is filled in is not looked at again.
+pub(super) fn fill(words: &str, what: &[(&str, &str)]) -> String {
+    let mut filled = String::new();
+    for (at, piece) in words.split('{').enumerate() {
+        let (name, rest) = if at == 0 { ("", piece) } else { piece.split_once('}').unwrap_or(("", piece)) };
+        for (_, value) in what.iter().filter(|one| one.0 == name) {
+            filled.push_str(value);
+        }
+        filled.push_str(rest);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(digits: &str, form: usize) -> Count {
+        Count { digits: digits.to_owned(), form }
+    }
+
+    #[test]
+    fn a_language_may_turn_the_places_round() {
+        let names = [("a", "ana"), ("b", "bob")];
+        assert_eq!(fill("{a}, {b}", &names), "ana, bob");
+        assert_eq!(fill("({b}) {a} {b}", &names), "(bob) ana bob");
+        assert_eq!(fill("nothing", &names), "nothing");
+    }
+
+    #[test]
+    fn braces_in_a_name_are_a_names() {
+        assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "}{")]), "{b} and }{");
+    }
+
+    #[test]
+    fn a_count_takes_its_form_or_the_only_one() {
+        assert_eq!(counted("a thing | {n} things", &count("1", 0)), "a thing");
+        assert_eq!(counted("a thing | {n} things", &count("2", 1)), "2 things");
+        assert_eq!(counted("{n} 个", &count("2", 0)), "2 个");
+        assert_eq!(counted("{n} here", &count("2", 1)), "2 here");
+    }
+}

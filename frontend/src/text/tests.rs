@@ -1,0 +1,126 @@
+//! What holds for every language. That none misses a message is no test: it would not compile.
+
+use std::collections::BTreeSet;
+
+use commonroom_protocol::{Code, GapWhy, NoticeCode, Via};
+
+use super::languages::FILES;
+use super::*;
+
+/// The messages of a file, by key.
+fn messages(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    KEYS.iter().copied().zip(file::words(file).unwrap())
+}
+
+/// What is filled in.
+fn places(words: &str) -> BTreeSet<&str> {
+    words.split('{').skip(1).map(|piece| piece.split('}').next().unwrap()).collect()
+}
+
+#[test]
+fn each_place_of_the_english_is_in_every_language_and_no_other() {
+    for file in FILES {
+        for ((key, words), (_, english)) in messages(file).zip(messages(FILES[0])) {
+            assert_eq!(places(words), places(english), "{key}: {words}");
+        }
+    }
+}
+
+#[test]
+fn what_is_counted_has_one_form_or_one_for_each_number() {
+    for file in FILES {
+        let forms = Text::read(file).unwrap().plurals.split(' ').count();
+        for (key, words) in messages(file) {
+            let has = words.split(" | ").count();
+            let counted = places(words).contains("n");
+            assert!(has == 1 || counted && has == forms, "{key}: {words}");
+        }
+    }
+}
+
+#[test]
+fn a_language_is_written_to_the_left_or_to_the_right() {
+    for file in FILES {
+        let text = Text::read(file).unwrap();
+        assert!(["ltr", "rtl"].contains(&text.dir), "{}", text.name);
+    }
+}
+
+#[test]
+fn the_page_that_loads_a_language_has_the_same_list() {
+    let tags: Vec<_> = LANGUAGES.iter().map(|(tag, _)| *tag).collect();
+    assert!(include_str!("../../../index.html").contains(&format!("\"{}\"", tags.join(" "))));
+}
+
+#[test]
+fn a_file_of_another_version_is_refused() {
+    let read = |file: String| Text::read(file.leak());
+    let english = FILES[0].to_owned();
+    assert!(read(english.clone()).is_some());
+    assert!(read(english.replace('\n', "\r\n")).is_some_and(|text| text == ENGLISH && text.quiet == ENGLISH.quiet));
+    assert!(read(english.replace("quiet = ", "calm = ")).is_none());
+    assert!(read(english.clone() + "more = words\n").is_none());
+    assert!(read(english.replace("reload = Reload\n", "")).is_none());
+    assert!(read("nothing is here; the rooms are at /r/NAME\n".to_owned()).is_none());
+}
+
+#[test]
+fn nothing_is_left_to_be_filled_in() {
+    let n = &Count { digits: "3".into(), form: 0 };
+    for file in FILES {
+        let text = Text::read(file).unwrap();
+        let filled = [
+            text.reconnecting(n),
+            text.here(n),
+            text.people(n),
+            text.news(n),
+            text.not_sent("x"),
+            text.joined("x", Via::Tcp),
+            text.left("x"),
+            text.renamed("x", "y"),
+            text.crowd(n, n),
+            text.missed(n, GapWhy::Limit),
+            text.whispered("x", "y"),
+            text.not_done("x"),
+            text.notice(NoticeCode::Slow, Some("5"), ""),
+            text.say_something("x"),
+            text.message("x"),
+            text.unknown_command("x", None),
+            text.unknown_command("x", Some("y")),
+            text.missing("x"),
+            text.rooms_open("x"),
+            text.leave_room("x"),
+            text.whisper_to("x"),
+            text.mentions(n),
+            text.search_in("x"),
+            text.found(n),
+            text.too_long(n),
+        ];
+        for words in filled {
+            assert!(!words.contains(['{', '|', '}']) && !words.contains("  "), "{}: {words}", text.name);
+        }
+    }
+}
+
+#[test]
+fn a_count_of_one_is_not_a_plural() {
+    let count = |digits: &str, form| Count { digits: digits.to_owned(), form };
+    let missed = |count, why| ENGLISH.missed(&count, why);
+    assert_eq!(missed(count("1", 0), GapWhy::Limit), "1 message is not shown: too much was said at once");
+    assert_eq!(missed(count("42", 1), GapWhy::Expired), "42 messages are not shown: they are no longer kept");
+}
+
+#[test]
+fn a_code_of_a_newer_server_keeps_the_servers_words() {
+    assert_eq!(ENGLISH.reason(Code::Other, "the moon is full"), "the moon is full");
+    assert_eq!(ENGLISH.reason(Code::Locked, "m"), "the room is locked");
+    assert_eq!(ENGLISH.notice(NoticeCode::Other, None, "the moon is full"), "the moon is full");
+    assert_eq!(ENGLISH.notice(NoticeCode::Kicked, Some("bob"), "m"), "bob was sent away by the operator");
+}
+
+#[test]
+fn a_language_is_found_by_its_own_tag_and_by_what_comes_close() {
+    assert!(LANGUAGES.iter().all(|(tag, _)| language_of(tag) == Some(*tag)));
+    assert_eq!((language_of("ZH_tw"), language_of("en-GB")), (Some("zh-CN"), Some("en")));
+    assert_eq!((language_of("tlh"), language_of("")), (None, None));
+}
