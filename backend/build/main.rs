@@ -27,6 +27,9 @@ fn main() -> Result<()> {
         read_folder(dist, Path::new(""), &mut files)?;
     }
     shrink_client(&mut files)?;
+    if let Some(page) = files.get_mut(Path::new("index.html")) {
+        *page = shrink::page(std::str::from_utf8(page)?).into_bytes();
+    }
     for (path, data) in files {
         write(&web.join(&path), &data).with_context(|| format!("compressing {}", path.display()))?;
     }

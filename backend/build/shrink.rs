@@ -1,4 +1,4 @@
-//! Makes the web client's wasm and its script smaller, together, without changing what they do.
+//! Makes the web client's files smaller without changing what they do.
 //!
 //! wasm-bindgen names each import with a hash that no compression can shorten, once in the wasm and once in the script:
 //! here they get short names. What only a debugger reads is left out, and so are the script's spaces and comments.
@@ -27,6 +27,11 @@ pub(crate) fn pair(script: &str, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
     let wasm = shrink_wasm(wasm, &mut imports).context("the wasm")?;
     let script = rename(script, &imports).context("the script")?;
     Ok((minifier::js::minify(&script).to_string(), wasm))
+}
+
+/// The page with one style in place of several in a row: the policy's header carries a hash of each.
+pub(crate) fn page(html: &str) -> String {
+    html.replace("</style><style>", "")
 }
 
 /// Each section as it is, but the imports renamed and the custom ones left out.
@@ -151,6 +156,12 @@ mod tests {
     fn imports_of_two_modules_are_an_error() {
         let failure = failure(SCRIPT, &[NOW, ("./snippet.js", "x")]);
         assert_eq!(failure, "the wasm: imports from ./client_bg.js and from ./snippet.js");
+    }
+
+    #[test]
+    fn styles_in_a_row_become_one() {
+        let html = "<style>a{}</style><style>b{}</style><p><style>c{}</style>";
+        assert_eq!(page(html), "<style>a{}b{}</style><p><style>c{}</style>");
     }
 
     #[test]
