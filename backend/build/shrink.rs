@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn one_import_under_two_types_keeps_one_name() {
+    fn an_import_that_is_there_twice_keeps_one_name() {
         let (_, wasm) = pair(SCRIPT, &wasm(&[NOW, NOW])).unwrap();
         assert!(wasm.ends_with(b"\x02\x11\x02\x01w\x03i00\0\0\x01w\x03i00\0\0"));
     }
@@ -165,7 +165,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_wasm_is_an_error() {
-        assert!(pair(SCRIPT, b"<!doctype html>").is_err());
+    fn a_wasm_cut_short_is_an_error() {
+        let whole = wasm(&[NOW]);
+        let error = pair(SCRIPT, &whole[..whole.len() - 1]).unwrap_err();
+        assert_eq!(error.to_string(), "the wasm");
     }
 }
