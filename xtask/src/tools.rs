@@ -43,8 +43,8 @@ impl Tools {
             .env("TRUNK_OFFLINE", "true")
             // trunk 0.21 takes NO_COLOR=1 for a value of its own --no-color and stops.
             .without("NO_COLOR")
-            // Meant for our server.
-            .without("RUST_LOG")
+            // Ours is meant for our server. It always warns that it cannot minify the script: the server's build does that.
+            .env("RUST_LOG", "error,trunk=info,trunk::processing::minify=error")
     }
 }
 
