@@ -84,7 +84,9 @@ pub(crate) fn open_search(words: &str) {
 pub(crate) fn begin(words: &str) {
     let written = by_id::<HtmlTextAreaElement>("composer").map(|area| area.value()).unwrap_or_default();
     // Another person instead of the one that was meant first.
-    let rest = written.strip_prefix("/msg ").map_or(written.as_str(), |rest| rest.split_once(' ').map_or("", |(_, rest)| rest));
+    let rest = written
+        .strip_prefix("/msg ")
+        .map_or(written.as_str(), |rest| rest.split_once(' ').map_or("", |(_, rest)| rest));
     write_into("composer", &[words, rest].concat(), "input");
     focus("composer");
 }
@@ -125,7 +127,9 @@ pub(crate) fn has_keyboard() -> bool {
 
 /// Whether what is typed is written somewhere.
 pub(crate) fn has_caret() -> bool {
-    document().active_element().is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    document()
+        .active_element()
+        .is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
 /// Whether something is written anywhere in the page and not sent.

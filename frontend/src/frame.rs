@@ -58,7 +58,9 @@ pub fn server_frame(node: &impl Node) -> Option<ServerFrame> {
         },
         "rooms" => ServerFrame::Rooms {
             n: number(node, "n"),
-            rooms: list(node, "rooms", |room| Some(RoomHere { room: text(room, "room")?, here: number(room, "here")? }))?,
+            rooms: list(node, "rooms", |room| {
+                Some(RoomHere { room: text(room, "room")?, here: number(room, "here")? })
+            })?,
         },
         "pong" => ServerFrame::Pong { n: number(node, "n"), head: seq(node, "head")? },
         "notice" => ServerFrame::Notice {

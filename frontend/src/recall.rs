@@ -51,7 +51,9 @@ mod tests {
 
     fn two() -> Recall {
         let mut recall = Recall::default();
-        ["one", "two", "two"].iter().for_each(|line| recall.push(line));
+        for line in ["one", "two", "two"] {
+            recall.push(line);
+        }
         recall
     }
 

@@ -268,13 +268,9 @@ fn asked(n: u64, question: &Question) -> ClientFrame {
         Question::History(Reach::Newer(seq)) => history(None, Some(*seq), None),
         Question::History(Reach::Around(seq)) => history(None, None, Some(*seq)),
         Question::History(Reach::Latest(seq)) => history(Some(Seq(seq.0 + 1)), None, None),
-        Question::Search { query, before } => ClientFrame::Search {
-            n,
-            query: query.clone(),
-            before: *before,
-            limit: None,
-            neighbours: Some(NEIGHBOURS),
-        },
+        Question::Search { query, before } => {
+            ClientFrame::Search { n, query: query.clone(), before: *before, limit: None, neighbours: Some(NEIGHBOURS) }
+        }
     }
 }
 

@@ -165,7 +165,9 @@ impl ChatState {
     fn apply(&mut self, name: &RoomName, events: Vec<Event>, now: i64) {
         if let Some((_, room)) = self.rooms.iter_mut().find(|(known, _)| known == name) {
             let room = Rc::make_mut(room);
-            events.into_iter().for_each(|event| room.apply(event, now));
+            for event in events {
+                room.apply(event, now);
+            }
         }
     }
 }

@@ -114,12 +114,7 @@ fn join_by_name(go: &Callback<RoomName>, text: &Text) -> Html {
 }
 
 /// Leaves a room; one that was looked at gives way to another.
-fn leave(
-    rooms: &Rooms,
-    place: &RoomName,
-    forget: &Callback<String>,
-    go: &Callback<RoomName>,
-) -> Callback<RoomName> {
+fn leave(rooms: &Rooms, place: &RoomName, forget: &Callback<String>, go: &Callback<RoomName>) -> Callback<RoomName> {
     let (rooms, place, forget, go) = (rooms.clone(), place.clone(), forget.clone(), go.clone());
     Callback::from(move |name: RoomName| {
         forget.emit(name.to_string());

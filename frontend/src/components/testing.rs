@@ -9,6 +9,6 @@ mod stage;
 
 pub(crate) use hands::{choose, clipboard, press, spy, write};
 pub(crate) use room::{ME, MINUTE_MS, Room, date, said, words};
-pub(crate) use stage::{Stage, assert_same_nodes, settle, top};
+pub(crate) use stage::{Stage, assert_same_nodes, settle, top, until};
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -129,7 +129,7 @@ fn first_in_sight(log: &Element) -> Option<HtmlElement> {
     let edge = log.scroll_top() + top_of(log);
     let (mut low, mut high) = (0, rows.length());
     while low < high {
-        let middle = (low + high) / 2;
+        let middle = low.midpoint(high);
         let ends_above = row(middle).is_none_or(|row| row.offset_top() + row.offset_height() <= edge);
         (low, high) = if ends_above { (middle + 1, high) } else { (low, middle) };
     }

@@ -80,7 +80,9 @@ impl Log {
             }
         }
         self.kept.clear();
-        rows.iter().for_each(|row| self.keep(row));
+        for row in &rows {
+            self.keep(row);
+        }
         (self.rows, self.away, self.newest) = (rows, false, Seq(0));
     }
 

@@ -176,7 +176,7 @@ async fn a_mistake_is_told_and_what_is_written_stays() {
     let desk = Desk::of(&room).await;
     desk.write("/kcik bob");
     assert!(desk.press("Enter"));
-    assert_eq!(desk.mistakes.take(), [Mistake::UnknownCommand("/kcik".into())]);
+    assert_eq!(desk.mistakes.take(), [Mistake::UnknownCommand { word: "/kcik".into(), meant: Some("/kick") }]);
     assert_eq!(desk.written(), "/kcik bob");
     assert_eq!(draft(&room).as_deref(), Some("/kcik bob"));
     assert_eq!(desk.said(), []);

@@ -6,7 +6,7 @@ use web_sys::HtmlElement;
 
 use super::*;
 use crate::components::testing::{
-    ME, MINUTE_MS, Room, Stage, assert_same_nodes, clipboard, date, said, settle, spy, top, words,
+    ME, MINUTE_MS, Room, Stage, assert_same_nodes, clipboard, date, said, settle, spy, top, until, words,
 };
 use crate::outbox::Outbox;
 use crate::state::Event;
@@ -14,7 +14,11 @@ use crate::state::Event;
 const ROW: &str = "[data-row=said]";
 
 fn log(room: &Room) -> Html {
-    html! { <Log view={room.view()} text={words()} command={Callback::noop()} /> }
+    with(room, Callback::noop())
+}
+
+fn with(room: &Room, command: Callback<Command>) -> Html {
+    html! { <Log view={room.view()} text={words()} focus=true {command} tell={Callback::noop()} /> }
 }
 
 async fn drawn(room: &Room) -> Stage {
@@ -94,7 +98,7 @@ async fn a_row_that_stays_keeps_its_node() {
     let old = stage.all("[data-row]");
     stage.show(log(room.say("bob", "new"))).await;
     assert_same_nodes(&stage.all("[data-row]")[..2], &old);
-    stage.show(log(room.frame(page(299..=300)))).await;
+    stage.show(log(room.event(Event::Asked(1, older(301))).frame(page(1, 299..=300)))).await;
     assert_eq!(stage.texts(".what"), ["message 299", "message 300", "old", "new"]);
     assert_same_nodes(&stage.all("[data-row]")[2..4], &old);
 }
@@ -119,7 +123,7 @@ async fn what_waits_and_what_failed_stand_below_with_what_can_be_done() {
     outbox.push("cid-b".into(), "good".into(), false);
     let mut room = Room::new();
     room.say("bob", "hello").outbox(&outbox);
-    let stage = Stage::open(html! { <Log view={room.view()} text={words()} {command} /> }).await;
+    let stage = Stage::open(with(&room, command)).await;
 
     assert_eq!(stage.texts(".outbox .what"), ["bad", "good"]);
     assert_eq!(stage.texts("[data-row=failed] .fix span"), ["not sent: the room is locked"]);
@@ -241,24 +245,128 @@ async fn a_smaller_window_still_shows_the_end() {
     assert_eq!(to_end(&scroller), 0);
 }
 
+/// Scrolls until the row in sight is one that was not drawn before, and says how far rows have jumped at most.
+async fn go_up(stage: &Stage) -> f64 {
+    let scroller = stage.find("main");
+    let (first, mut jump) = (seqs(stage)[0], 0_f64);
+    for _ in 0..100 {
+        if seqs(stage)[0] != first {
+            break;
+        }
+        let rows = stage.all(ROW);
+        let seen: Vec<f64> = rows.iter().map(|row| top(row)).collect();
+        let was = scroller.scroll_top();
+        scroller.set_scroll_top(was - 400);
+        settle().await;
+        let stays = rows.iter().zip(&seen).filter(|(row, _)| row.is_connected()).map(|(row, seen)| top(row) - seen);
+        jump = stays.map(|moved| (moved - f64::from(was.min(400))).abs()).fold(jump, f64::max);
+    }
+    jump
+}
+
+fn seqs(stage: &Stage) -> Vec<u64> {
+    stage.attributes(ROW, "data-seq").into_iter().flatten().filter_map(|seq| seq.parse().ok()).collect()
+}
+
 #[wasm_bindgen_test]
-async fn of_many_rows_a_few_are_drawn_and_older_draws_more_without_a_jump() {
+async fn of_many_rows_a_few_are_drawn_and_more_come_into_sight_without_a_jump() {
     let mut room = Room::new();
     room.chatter(2_000);
     let mut stage = drawn(&room).await;
-    assert_eq!(stage.all(ROW).len(), DRAWN);
-    stage.find("main").set_scroll_top(0);
-    settle().await;
-    let (first, place) = (stage.all(ROW).remove(0), top(&stage.all(ROW)[0]));
-    stage.click("#older").await;
-    assert_eq!(stage.all(ROW).len(), DRAWN + MORE);
-    assert!(stage.all(ROW)[MORE].is_same_node(Some(&first)));
-    assert_same(top(&first), place);
-    // Back at the end, the page is as small as before.
-    scroll_away(&stage, 0).await;
+    assert_eq!((stage.all(ROW).len(), seqs(&stage)[0]), (DRAWN, 1_701));
+    let jump = go_up(&stage).await;
+    assert_eq!((stage.all(ROW).len(), seqs(&stage)[0]), (DRAWN, 1_601));
+    assert!(jump < 1.0, "rows jumped by {jump} pixels");
+    // What is new is not drawn where one reads; at the end the newest are.
     stage.show(log(room.chatter(1))).await;
-    assert_eq!(stage.all(ROW).len(), DRAWN);
+    assert_eq!(seqs(&stage).last(), Some(&1_900));
+    stage.click("#news").await;
+    assert_eq!((stage.all(ROW).len(), seqs(&stage).last()), (DRAWN, Some(&2_001)));
     assert_eq!(to_end(&stage.find("main")), 0);
+}
+
+#[wasm_bindgen_test]
+async fn who_goes_down_again_comes_to_the_end() {
+    let mut room = Room::new();
+    let stage = drawn(room.chatter(600)).await;
+    go_up(&stage).await;
+    let scroller = stage.find("main");
+    for _ in 0..200 {
+        if seqs(&stage).last() == Some(&600) && to_end(&scroller) == 0 {
+            break;
+        }
+        scroller.set_scroll_top(scroller.scroll_top() + 400);
+        settle().await;
+        assert_eq!(stage.all(ROW).len(), DRAWN);
+    }
+    assert_eq!((seqs(&stage).last(), stage.has("#news")), (Some(&600), false));
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_asked_for_is_brought_into_sight_and_has_the_focus() {
+    let mut room = Room::new();
+    room.chatter(1_000);
+    let mut stage = drawn(&room).await;
+    stage.show(log(room.event(Event::Target(Some(Seq(100)))))).await;
+    let target = stage.find(".target");
+    assert_eq!(target.get_attribute("data-seq").as_deref(), Some("100"));
+    let scroller = stage.find("main");
+    let in_window = top(&target) - top(&scroller);
+    assert!((200.0..400.0).contains(&in_window), "{in_window}");
+    assert!(gloo_utils::document().active_element().is_some_and(|active| active.is_same_node(Some(&target))));
+    assert_eq!(stage.texts("#news"), ["1,000 new"]);
+    stage.click("#news").await;
+    assert_eq!(to_end(&scroller), 0);
+}
+
+#[wasm_bindgen_test]
+async fn at_the_lower_edge_of_old_messages_newer_ones_are_asked_for() {
+    let (command, asked) = spy();
+    let mut room = Room::after(5_000);
+    room.chatter(50);
+    let around = Question::History(Reach::Around(Seq(100)));
+    room.event(Event::Asked(1, around)).frame(page(1, 50..=150)).event(Event::Target(Some(Seq(100))));
+    let stage = Stage::open(with(&room, command)).await;
+    assert_eq!((seqs(&stage)[0], seqs(&stage).last()), (50, Some(&150)));
+    scroll_away(&stage, 100).await;
+    assert_eq!(*asked.borrow(), [Command::Ask(Question::History(Reach::Newer(Seq(150))))]);
+    stage.click("#news").await;
+    let latest = Command::Ask(Question::History(Reach::Latest(Seq(5_050))));
+    assert_eq!(asked.borrow().last(), Some(&latest));
+}
+
+#[wasm_bindgen_test]
+async fn a_rule_stands_above_what_is_unread() {
+    let mut room = Room::new();
+    room.event(Event::Attended(true)).chatter(2).event(Event::Attended(false)).chatter(2);
+    let stage = drawn(&room).await;
+    let rows = stage.all("[role=log] > *");
+    let classes: Vec<_> = rows.iter().map(|row| row.class_name()).collect();
+    assert_eq!(classes, ["day", "row lead", "row", "new", "row lead", "row"]);
+    assert_eq!(stage.texts(".new"), ["New"]);
+}
+
+#[wasm_bindgen_test]
+async fn few_messages_are_read_aloud_and_of_many_the_number() {
+    let mut room = Room::new();
+    let mut stage = drawn(&room).await;
+    let live = |stage: &Stage| stage.attributes("[role=log]", "aria-live").remove(0).unwrap();
+    stage.show(log(room.chatter(3))).await;
+    assert_eq!(live(&stage), "polite");
+    stage.show(log(room.chatter(40))).await;
+    assert_eq!(live(&stage), "off");
+    until(|| stage.texts("[role=status]") == ["43 new"]).await;
+    assert_eq!(live(&stage), "polite");
+}
+
+#[wasm_bindgen_test]
+async fn who_reads_elsewhere_hears_the_number() {
+    let mut room = Room::new();
+    let mut stage = drawn(room.chatter(50)).await;
+    scroll_away(&stage, 500).await;
+    stage.show(log(room.chatter(1))).await;
+    assert_eq!(stage.attributes("[role=log]", "aria-live"), [Some("off".into())]);
+    until(|| stage.texts("[role=status]") == ["1 new"]).await;
 }
 
 #[wasm_bindgen_test]
@@ -266,18 +374,18 @@ async fn what_the_server_still_has_is_asked_for_and_comes_without_a_jump() {
     let (command, asked) = spy();
     let mut room = Room::after(1_000);
     room.chatter(50);
-    let log = |room: &Room| html! { <Log view={room.view()} text={words()} command={command.clone()} /> };
+    let log = |room: &Room| with(room, command.clone());
     let mut stage = Stage::open(log(&room)).await;
     stage.find("main").set_scroll_top(0);
     settle().await;
     stage.click("#older").await;
-    assert_eq!(*asked.borrow(), [Command::Older(Seq(1_001))]);
+    assert_eq!(*asked.borrow(), [Command::Ask(older(1_001))]);
 
-    stage.show(log(room.event(Event::OlderAsked))).await;
+    stage.show(log(room.event(Event::Asked(1, older(1_001))))).await;
     assert_eq!(stage.texts("#older"), ["Loading"]);
     assert_eq!(stage.attributes("[role=log]", "aria-busy"), [Some("true".into())]);
     let (first, place) = (stage.all(ROW).remove(0), top(&stage.all(ROW)[0]));
-    stage.show(log(room.frame(page(901..=1_000)))).await;
+    stage.show(log(room.frame(page(1, 901..=1_000)))).await;
     assert_eq!(stage.all(ROW).len(), 150);
     assert_same(top(&first), place);
     assert_eq!(stage.texts("#older"), ["Older messages"]);
@@ -289,7 +397,7 @@ async fn a_log_too_short_to_scroll_is_always_at_its_end() {
     let mut room = Room::after(1_000);
     let mut stage = drawn(room.chatter(1)).await;
     stage.click("#older").await;
-    stage.show(log(room.frame(page(1_000..=1_000)))).await;
+    stage.show(log(room.event(Event::Asked(1, older(1_001))).frame(page(1, 1_000..=1_000)))).await;
     stage.show(log(room.chatter(1))).await;
     assert_eq!(stage.all(ROW).len(), 3);
     assert!(!stage.has("#news"));
@@ -306,10 +414,14 @@ fn as_ms(at: f64) -> i64 {
     at as i64
 }
 
+fn older(before: u64) -> Question {
+    Question::History(Reach::Older(Seq(before)))
+}
+
 /// Pages of history hold what Bob said at noon.
-fn page(seqs: std::ops::RangeInclusive<u64>) -> ServerFrame {
+fn page(n: u64, seqs: std::ops::RangeInclusive<u64>) -> ServerFrame {
     let one = |seq| said(Seq(seq), Seq(seq - 1), date(22, 12, 0), "bob", &format!("message {seq}"));
-    ServerFrame::Page { n: None, of: PageOf::History, said: seqs.map(one).collect(), more: true, hits: None }
+    ServerFrame::Page { n: Some(n), of: PageOf::History, said: seqs.map(one).collect(), more: true, hits: None }
 }
 
 /// Pixels on the screen, in which a fraction is no jump.

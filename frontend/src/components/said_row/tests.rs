@@ -11,6 +11,7 @@ const ROW: &str = "[data-row=said]";
 async fn drawn(room: &Room) -> Stage {
     let rows = room
         .view()
+        .log
         .rows
         .iter()
         .map(|row| html! { <SaidRowView row={Rc::clone(row)} lead={true} text={words()} /> })

@@ -24,6 +24,8 @@ const STYLES: [&str; 5] = [
 const WINDOW: &str = "display: flex; flex-direction: column; width: 800px; height: 600px";
 /// A change is drawn before the first, a scroll that it causes is told of before the second, and a third is spare.
 const FRAMES: usize = 3;
+/// Longer than anything takes, in milliseconds.
+const PATIENCE_MS: f64 = 10_000.0;
 
 /// Components drawn in a place of their own. It goes when the test ends.
 pub(crate) struct Stage {
@@ -124,6 +126,15 @@ fn forget() {
 /// Waits until a change is drawn, and what follows from it: a browser tells of a scroll in the frame after its own.
 pub(crate) async fn settle() {
     for _ in 0..FRAMES {
+        frame().await;
+    }
+}
+
+/// Waits for what takes its time.
+pub(crate) async fn until(there: impl Fn() -> bool) {
+    let before = js_sys::Date::now();
+    while !there() {
+        assert!(js_sys::Date::now() - before < PATIENCE_MS, "it has not come");
         frame().await;
     }
 }

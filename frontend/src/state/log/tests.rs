@@ -15,7 +15,9 @@ fn page(seqs: std::ops::RangeInclusive<u64>) -> Vec<SaidRow> {
 
 fn log(seqs: std::ops::RangeInclusive<u64>) -> Log {
     let mut log = Log::default();
-    page(seqs).into_iter().for_each(|row| log.push(row));
+    for row in page(seqs) {
+        log.push(row);
+    }
     log
 }
 
