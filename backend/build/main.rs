@@ -52,16 +52,17 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// The wasm and the script of its name, if they are there.
+/// Each wasm with the script of its name.
 fn shrink_client(files: &mut Files) -> Result<()> {
     let name = |path: &PathBuf| path.to_str()?.strip_suffix("_bg.wasm").map(ToOwned::to_owned);
-    let Some(name) = files.keys().find_map(name) else { return Ok(()) };
-    let (script, wasm) = (PathBuf::from(format!("{name}.js")), PathBuf::from(format!("{name}_bg.wasm")));
-    let text = files.get(&script).with_context(|| format!("dist has no {}", script.display()))?;
-    let pair = shrink::pair(std::str::from_utf8(text)?, &files[&wasm]);
-    let (small_script, small_wasm) = pair.with_context(|| format!("cannot shrink {name} in dist"))?;
-    files.insert(script, small_script.into_bytes());
-    files.insert(wasm, small_wasm);
+    for name in files.keys().filter_map(name).collect::<Vec<_>>() {
+        let (script, wasm) = (PathBuf::from(format!("{name}.js")), PathBuf::from(format!("{name}_bg.wasm")));
+        let text = files.get(&script).with_context(|| format!("dist has no {}", script.display()))?;
+        let pair = shrink::pair(std::str::from_utf8(text)?, &files[&wasm]);
+        let (small_script, small_wasm) = pair.with_context(|| format!("cannot shrink {name} in dist"))?;
+        files.insert(script, small_script.into_bytes());
+        files.insert(wasm, small_wasm);
+    }
     Ok(())
 }
 
