@@ -47,9 +47,14 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     let window = use_memo((), |()| Cell::new(Start::End));
     let at_end = use_memo((), |()| Cell::new(true));
     let redraw = use_force_update();
-    let written = use_memo((), |()| Cell::new(0));
-    if view.outbox.len() > written.replace(view.outbox.len()) {
+    let done = use_memo((), |()| Cell::new(view.done));
+    let wants_end = use_memo((), |()| Cell::new(false));
+    if done.replace(view.done) != view.done {
         // Who writes wants to see it.
+        wants_end.set(true);
+    }
+    if wants_end.get() && !log.away {
+        wants_end.set(false);
         at_end.set(true);
     }
     let sought = use_memo((), |()| Cell::new(None));
@@ -101,18 +106,24 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             }
         }
     });
+    use_effect({
+        let (wants_end, ask, latest) = (Rc::clone(&wants_end), ask.clone(), view.latest());
+        move || {
+            if wants_end.get() {
+                ask(latest);
+            }
+        }
+    });
     let attended = props.focus && at_end.get();
     use_effect_with((attended, props.tell.clone()), |(attended, tell)| {
         tell.emit(Happened::Attended(*attended));
     });
 
     let to_end = {
-        let (at_end, redraw, latest, ask, tell) =
-            (Rc::clone(&at_end), redraw, view.latest(), ask.clone(), props.tell.clone());
+        let tell = props.tell.clone();
         move |_: MouseEvent| {
-            at_end.set(true);
+            wants_end.set(true);
             tell.emit(Happened::Target(None));
-            ask(latest);
             redraw.force_update();
         }
     };

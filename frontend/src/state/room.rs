@@ -47,6 +47,8 @@ pub struct RoomView {
     pub join: Rc<Join>,
     /// Bytes in one text that the server takes.
     pub text_limit: usize,
+    /// How often one has done something here that shows at the end of the log.
+    pub done: usize,
     /// How many messages of others have come since the page was opened.
     pub heard: usize,
     /// How often a plain socket has come or said something while the page was open.
@@ -95,6 +97,7 @@ impl RoomView {
             here: 0,
             join: Rc::default(),
             text_limit: commonroom_protocol::limits::TEXT_BYTES,
+            done: 0,
             heard: 0,
             arrived: 0,
             epoch: "".into(),
@@ -151,8 +154,14 @@ impl RoomView {
                 (self.naming, self.asked) = (Naming::Idle, None);
             }
             Event::Frame(frame) => self.frame(frame),
-            Event::Outbox(entries) => self.outbox = entries,
-            Event::Local(local) => self.note(Note::Local(local)),
+            Event::Outbox(entries) => {
+                self.done += usize::from(entries.len() > self.outbox.len());
+                self.outbox = entries;
+            }
+            Event::Local(local) => {
+                self.done += 1;
+                self.note(Note::Local(local));
+            }
             Event::Asked(number, question) => self.asked = Some((number, question)),
             Event::NameAsked => self.naming = Naming::Asked,
             Event::Kept { epoch, read } => self.kept = Some((epoch, read)),
@@ -178,7 +187,9 @@ impl RoomView {
                 self.note(Note::Crowd { joined, left });
             }
             ServerFrame::Whispered(whispered) => {
-                if whispered.by != self.by {
+                if whispered.by == self.by {
+                    self.done += 1;
+                } else {
                     self.unread.whispered();
                     self.call(&whispered.from, &whispered.text, true);
                 }

@@ -28,12 +28,13 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// So many messages have been said here, and the server has them, but not the page.
+    /// So many messages have been said here, and the server has them, but not the page. Somebody looks at its end.
     pub(crate) fn after(head: u64) -> Self {
         let place = RoomName::from_path("/r/ops");
         let mut room = Room { state: ChatState::of([place.clone()]), place, head, now: date(22, 12, 3) };
         room.frame(ServerFrame::Welcome(Box::new(welcome(head))));
         room.frame(ServerFrame::Live { head: Seq(head) });
+        room.event(Event::Attended(true));
         room
     }
 
