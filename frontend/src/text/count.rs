@@ -1,5 +1,7 @@
 //! Words with something filled in, and their form by number.
 
+use super::file::split;
+
 /// A number of things in a language: how it writes the number, and which form of words goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
@@ -16,18 +18,27 @@ pub(super) fn counted(words: &str, n: &Count) -> String {
 
 /// The form alone.
 pub(super) fn form<'a>(words: &'a str, n: &Count) -> &'a str {
-    words.split(" | ").nth(n.form).unwrap_or(words)
+    let mut from = words;
+    for _ in 0..n.form {
+        match split(from, b'|') {
+            (_, "") => break,
+            (_, next) => from = next,
+        }
+    }
+    split(from, b'|').0.trim_ascii()
 }
 
 /// The words with each `{name}` replaced by what goes by that name. What is filled in is not looked at again.
-pub(super) fn fill(words: &str, what: &[(&str, &str)]) -> String {
+pub(super) fn fill(mut words: &str, what: &[(&str, &str)]) -> String {
     let mut filled = String::new();
-    for (at, piece) in words.split('{').enumerate() {
-        let (name, rest) = if at == 0 { ("", piece) } else { piece.split_once('}').unwrap_or(("", piece)) };
+    while !words.is_empty() {
+        let (before, behind) = split(words, b'{');
+        let (name, rest) = split(behind, b'}');
+        filled.push_str(before);
         for (_, value) in what.iter().filter(|one| one.0 == name) {
             filled.push_str(value);
         }
-        filled.push_str(rest);
+        words = rest;
     }
     filled
 }

@@ -52,33 +52,35 @@ pub(super) const fn check(lang: &str, name: &str, mut file: &str) {
     }
 }
 
-/// The words of all lines without their keys.
-pub(super) const fn compact<const LEN: usize>(mut file: &str) -> [u8; LEN] {
-    let (mut bytes, mut len) = ([0; LEN], 0);
+/// How many bytes all words of a file have.
+pub(super) const fn size(mut file: &str) -> usize {
+    let mut size = 0;
+    while let Some((_, value, rest)) = line(file) {
+        size += value.len();
+        file = rest;
+    }
+    size
+}
+
+/// All words of a file without their keys, which a file that is in the program has no need of.
+pub(super) const fn packed<const SIZE: usize>(mut file: &str) -> [u8; SIZE] {
+    let (mut packed, mut len) = ([0; SIZE], 0);
     while let Some((_, value, rest)) = line(file) {
         let mut at = 0;
         while at < value.len() {
-            bytes[len] = value.as_bytes()[at];
+            packed[len] = value.as_bytes()[at];
             (len, at) = (len + 1, at + 1);
         }
         file = rest;
     }
-    bytes
+    packed
 }
 
-pub(super) const fn len(mut file: &str) -> usize {
-    let mut len = 0;
+/// The words of each line where they are in `packed`.
+pub(super) const fn unpacked<'a>(mut file: &str, mut packed: &'a str) -> [&'a str; KEYS.len()] {
+    let (mut words, mut at) = ([""; KEYS.len()], 0);
     while let Some((_, value, rest)) = line(file) {
-        len += value.len();
-        file = rest;
-    }
-    len
-}
-
-pub(super) const fn place(mut file: &str, compact: &'static str) -> [&'static str; KEYS.len()] {
-    let (mut words, mut at, mut left) = ([""; KEYS.len()], 0, compact);
-    while let Some((_, value, rest)) = line(file) {
-        (words[at], left) = left.split_at(value.len());
+        (words[at], packed) = packed.split_at(value.len());
         at += 1;
         file = rest;
     }
@@ -100,7 +102,7 @@ const fn line(mut file: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// What stands before the first of this character of ASCII, and what behind it.
-const fn split(text: &str, mark: u8) -> (&str, &str) {
+pub(super) const fn split(text: &str, mark: u8) -> (&str, &str) {
     let mut at = 0;
     while at < text.len() && text.as_bytes()[at] != mark {
         at += 1;
