@@ -9,9 +9,7 @@ use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake};
 use crate::components::{Composer, Log, People, Search, head, rooms};
-use crate::hooks::{
-    Rooms, use_focus, use_landmarks, use_place, use_rooms, use_text, use_theme, use_upgrade, use_viewport, use_visited,
-};
+use crate::hooks::{Rooms, use_focus, use_on, use_place, use_rooms, use_text, use_theme};
 use crate::language;
 use crate::session::Command;
 use crate::state::{Event as Happened, Local};
@@ -21,6 +19,8 @@ use crate::text::language_of;
 /// Puts the page in the place of index.html's first words, once it knows its own.
 pub fn mount() {
     crate::crash::watch();
+    crate::landmarks::watch();
+    crate::viewport::watch();
     browser::show_theme(storage::theme());
     spawn_local(async {
         language::show(language::first().await);
@@ -38,16 +38,21 @@ fn App() -> Html {
     let all = use_rooms(&place);
     let view = all.view(&place);
     let focus = use_focus();
-    use_landmarks();
-    use_viewport();
-    use_upgrade(&view.build);
-    use_effect_with((Rc::clone(&view.name), all.unread()), |(name, unread)| browser::show_title(name, *unread));
-    use_effect_with((place.clone(), Rc::clone(&view.epoch), view.unread.read), |(place, epoch, read)| {
-        if let Some(read) = *read {
-            storage::keep_last_read(place, epoch, read);
-        }
+    let title = title(&view.name, all.unread());
+    use_on(title.clone(), {
+        Box::new(move || {
+            gloo_utils::document().set_title(&title);
+            None
+        })
     });
-    let visited = use_visited(&view);
+    let (epoch, read) = (Rc::clone(&view.epoch), view.unread.read);
+    use_on([place.as_str(), " ", &epoch, " ", &read.map_or(0, |read| read.0).to_string()].concat(), {
+        let place = place.clone();
+        Box::new(move || {
+            storage::keep_last_read(&place, &epoch, read?);
+            None
+        })
+    });
     let text = language.0;
 
     let command = here(&all.command, &place);
@@ -58,7 +63,7 @@ fn App() -> Html {
     let on_retry = command.reform(|()| Command::Wake);
     html! {
         <>
-            {rooms(&all, &place, &visited, &go, text)}
+            {rooms(&all, &place, &go, text)}
             {head(&view, &language, &theme, &on_retry)}
             <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
             <Composer key={place.as_str()} place={place.clone()} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
@@ -66,6 +71,12 @@ fn App() -> Html {
             <Search {view} {text} {command} {tell} />
         </>
     }
+}
+
+/// The tab's title: the room, and how much of all rooms is unread.
+fn title(room: &str, unread: usize) -> String {
+    let count = if unread > 0 { ["(", &unread.to_string(), ") "].concat() } else { String::new() };
+    [&count, room, " · Commonroom"].concat()
 }
 
 /// The same callback for one room.

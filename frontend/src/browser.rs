@@ -2,7 +2,7 @@
 //! sound: the page works without it.
 
 use gloo_utils::{document, window};
-use js_sys::{Array, JsString, Reflect};
+use js_sys::{Array, JsString, Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, EventInit, HtmlDocument, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
@@ -48,12 +48,6 @@ fn set_on_root(attribute: &str, value: &str) {
     if let Some(root) = gloo_utils::document().document_element() {
         let _ = root.set_attribute(attribute, value);
     }
-}
-
-/// The tab's title: the room, and how much of all rooms is unread.
-pub(crate) fn show_title(room: &str, unread: usize) {
-    let count = if unread > 0 { ["(", &unread.to_string(), ") "].concat() } else { String::new() };
-    document().set_title(&[&count, room, " · Commonroom"].concat());
 }
 
 /// The element of this id.
@@ -118,6 +112,11 @@ pub(crate) fn close_sheets() {
     if let Ok(Some(sheet)) = document().query_selector(":popover-open") {
         let _ = sheet.unchecked_into::<HtmlElement>().hide_popover();
     }
+}
+
+/// A length for a style. By the browser: Rust's own way to write such a number is three kilobytes of what it has to load.
+pub(crate) fn pixels(length: f64) -> String {
+    [&String::from(Number::from(length).to_string_with_radix(10).unwrap_or_default()), "px"].concat()
 }
 
 /// Whether the device has a keyboard of its own: one that does not come up over the page.

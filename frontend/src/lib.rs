@@ -49,11 +49,17 @@ mod hooks;
 #[cfg(target_arch = "wasm32")]
 mod intl;
 #[cfg(target_arch = "wasm32")]
+mod landmarks;
+#[cfg(target_arch = "wasm32")]
 mod language;
 #[cfg(target_arch = "wasm32")]
 mod socket;
 #[cfg(target_arch = "wasm32")]
 mod storage;
+#[cfg(target_arch = "wasm32")]
+mod upgrade;
+#[cfg(target_arch = "wasm32")]
+mod viewport;
 #[cfg(target_arch = "wasm32")]
 mod wire;
 

@@ -17,6 +17,7 @@ use crate::intl;
 use crate::session::{Broken, Command, Session, Turn};
 use crate::state::{Event, Link};
 use crate::storage;
+use crate::upgrade;
 use crate::wire::{Signal, Wire};
 
 /// A connection that has brought no `welcome` after this is given up.
@@ -161,6 +162,8 @@ impl Task {
         if let ServerFrame::Welcome(welcome) = &frame {
             self.backoff.reset();
             silence.every = Some(welcome.ping_ms);
+            storage::visit(&welcome.room);
+            upgrade::meet(&welcome.build);
         }
         silence.heard();
         let broken = self.session.receive(frame, turn).err();

@@ -97,10 +97,9 @@ pub(crate) fn open_rooms() -> Vec<RoomName> {
     kept.split('\n').filter_map(RoomName::typed).collect()
 }
 
-/// Keeps over a reload which rooms are open: a room's name has no line feed.
-pub(crate) fn keep_open_rooms(rooms: &[RoomName]) {
-    let names: Vec<_> = rooms.iter().map(RoomName::as_str).collect();
-    keep(tab_storage(), OPEN, &names.join("\n"));
+/// Keeps over a reload which rooms are open, one a line.
+pub(crate) fn keep_open_rooms(lines: &str) {
+    keep(tab_storage(), OPEN, lines);
 }
 
 /// The last message of the room that was read in this browser, and the history that it is of.
@@ -120,8 +119,18 @@ pub(crate) fn visited() -> Visited {
     Visited::kept(&read(local_storage(), ROOMS).unwrap_or_default())
 }
 
-/// Keeps the rooms that were visited.
-pub(crate) fn keep_visited(visited: &Visited) {
+/// The room has let us in: it is one of the visited from now on.
+pub(crate) fn visit(room: &str) {
+    let mut visited = visited();
+    if visited.visit(room) {
+        keep(local_storage(), ROOMS, &visited.to_keep());
+    }
+}
+
+/// The room is none of the visited any more.
+pub(crate) fn forget(room: &str) {
+    let mut visited = visited();
+    visited.forget(room);
     keep(local_storage(), ROOMS, &visited.to_keep());
 }
 

@@ -67,6 +67,12 @@ text! {
     leave
     leave_room
     join_by
+    join_title
+    join_scan
+    join_waiting
+    join_arrived
+    join_nobody_listens
+    close
     language
     theme_system
     theme_dark
@@ -92,6 +98,14 @@ text! {
     unread
     /// Of unread messages, those that mean the reader.
     mentions
+    notify
+    notify_in
+    notify_never
+    notify_mentions
+    notify_all
+    notify_blocked
+    notify_insecure
+    sound
     search
     search_in
     search_hint

@@ -16,7 +16,7 @@ use super::note_row::note_row;
 use super::outbox_row::outbox_row;
 use super::rooms::invite;
 use super::said_row::SaidRowView;
-use crate::hooks::{Edge, Scroll, View, use_announcer, use_scroll};
+use crate::hooks::{Edge, Reader, View, use_announcer, use_on, use_scroll};
 use crate::intl;
 use crate::session::Command;
 use crate::state::{Event as Happened, Link, Question, Reach, Row, RowKind, SaidRow};
@@ -44,100 +44,97 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     let text = props.text;
     let view = &props.view;
     let log = &view.log;
-    let window = use_memo((), |()| Cell::new(Start::End));
-    let at_end = use_memo((), |()| Cell::new(true));
+    let node = use_node_ref();
+    let reading = use_memo((), |()| Reading::of(view));
+    let reader = &reading.reader;
     let redraw = use_force_update();
-    let done = use_memo((), |()| Cell::new(view.done));
-    let wants_end = use_memo((), |()| Cell::new(false));
-    if done.replace(view.done) != view.done {
-        // Who writes wants to see it.
-        wants_end.set(true);
-    }
-    if wants_end.get() && !log.away {
-        wants_end.set(false);
-        at_end.set(true);
-    }
-    let sought = use_memo((), |()| Cell::new(None));
     let target = view.target.and_then(|seq| Some((seq, log.position(seq)?)));
-    if sought.replace(target.map(|(seq, _)| seq)) != target.map(|(seq, _)| seq)
-        && let Some((_, at)) = target
-    {
-        at_end.set(false);
-        window.set(Start::at(&log.rows, at.saturating_sub(DRAWN / 2)));
-    }
-    if at_end.get() {
-        window.set(Start::End);
-    }
-    let start = window.get().index(&log.rows);
+    reading.follow(view, target);
+    let start = reading.start.get().index(&log.rows);
     let end = log.rows.len().min(start + DRAWN);
     let ends = end == log.rows.len() && !log.away;
-    if !at_end.get() {
-        window.set(Start::at(&log.rows, start));
-    }
+    reader.ends.set(ends);
 
     let ask = {
         let (command, free) = (props.command.clone(), view.link == Link::Connected && !view.loading());
-        move |reach: Option<Reach>| {
+        Callback::from(move |reach: Option<Reach>| {
             if let Some(reach) = reach.filter(|_| free) {
                 command.emit(Command::Ask(Question::History(reach)));
             }
-        }
+        })
     };
     let on_edge = {
-        let (view, ask, window, redraw) = (view.clone(), ask.clone(), Rc::clone(&window), redraw.clone());
+        let (view, ask, reading, redraw) = (view.clone(), ask.clone(), Rc::clone(&reading), redraw.clone());
         Callback::from(move |edge| {
             let log = &view.log;
             let to = match edge {
                 Edge::Upper if start > 0 => start.saturating_sub(STEP),
                 Edge::Lower if end < log.rows.len() => (start + STEP).min(log.rows.len() - DRAWN),
-                Edge::Upper => return ask(view.older()),
-                Edge::Lower => return ask(view.newer()),
+                Edge::Upper => return ask.emit(view.older()),
+                Edge::Lower => return ask.emit(view.newer()),
             };
-            window.set(Start::at(&log.rows, to));
+            reading.start.set(Start::at(&log.rows, to));
             redraw.force_update();
         })
     };
-    let Scroll { node, on_scroll } = use_scroll(&at_end, ends, on_edge.clone());
-    use_effect_with(target.map(|(seq, _)| seq), {
+    use_scroll(&node, reader);
+    let on_scroll = {
+        let (node, reader, on_edge, redraw) = (node.clone(), Rc::clone(reader), on_edge.clone(), redraw.clone());
+        move |_: Event| {
+            let Some(log) = node.cast() else { return };
+            let (turned, edge) = reader.scrolled(&log);
+            if turned {
+                redraw.force_update();
+            }
+            if let Some(edge) = edge {
+                on_edge.emit(edge);
+            }
+        }
+    };
+    use_on(target.map_or_else(String::new, |(seq, _)| seq.0.to_string()), {
         let node = node.clone();
-        move |seq| {
-            if let Some(seq) = *seq {
-                let _ = look_at(&node, seq);
-            }
-        }
+        Box::new(move || {
+            let (seq, _) = target?;
+            look_at(&node, seq);
+            None
+        })
     });
-    use_effect({
-        let (wants_end, ask, latest) = (Rc::clone(&wants_end), ask.clone(), view.latest());
-        move || {
-            if wants_end.get() {
-                ask(latest);
-            }
-        }
+    use_on([reading.wants_end.get(), view.loading()].map(|is| is.to_string()).concat(), {
+        let (ask, latest) = (ask, view.latest().filter(|_| reading.wants_end.get()));
+        Box::new(move || {
+            ask.emit(latest);
+            None
+        })
     });
-    let attended = props.focus && at_end.get();
-    use_effect_with((attended, props.tell.clone()), |(attended, tell)| {
-        tell.emit(Happened::Attended(*attended));
+    let attended = props.focus && reader.at_end.get();
+    use_on(attended.to_string(), {
+        let tell = props.tell.clone();
+        Box::new(move || {
+            tell.emit(Happened::Attended(attended));
+            None
+        })
     });
 
+    let at_end = reader.at_end.get();
     let to_end = {
-        let tell = props.tell.clone();
+        let (reading, tell) = (Rc::clone(&reading), props.tell.clone());
         move |_: MouseEvent| {
-            wants_end.set(true);
+            reading.wants_end.set(true);
             tell.emit(Happened::Target(None));
             redraw.force_update();
         }
     };
-    let on_older = on_edge.reform({
-        let at_end = Rc::clone(&at_end);
+    let on_older = {
+        let reader = Rc::clone(reader);
         move |_: MouseEvent| {
-            at_end.set(false);
-            Edge::Upper
+            reader.at_end.set(false);
+            on_edge.emit(Edge::Upper);
         }
-    });
-    let heard = use_announcer(view.heard, at_end.get());
+    };
+    let heard = use_announcer(view.heard, at_end);
     let busy = (view.link == Link::Connecting || view.loading()).to_string();
     let quiet = view.link == Link::Connected && log.rows.iter().all(|row| row.said().is_none());
-    let below = (!at_end.get() && (view.unread.count > 0 || !ends)).then(|| match view.unread.count {
+    let below = (!at_end && (view.unread.count > 0 || !ends)).then(|| match view.unread.count {
         0 => text.to_end.to_owned(),
         count => text.news(&intl::count(count as u64, text)),
     });
@@ -174,6 +171,48 @@ pub(crate) fn Log(props: &LogProps) -> Html {
                 }
             </div>
         </main>
+    }
+}
+
+/// What is drawn, and why. It outlives a drawing.
+struct Reading {
+    reader: Rc<Reader>,
+    start: Cell<Start>,
+    wants_end: Cell<bool>,
+    target: Cell<Option<Seq>>,
+    done: Cell<usize>,
+}
+
+impl Reading {
+    fn of(view: &View) -> Self {
+        Reading {
+            reader: Rc::default(),
+            start: Cell::new(Start::End),
+            wants_end: Cell::default(),
+            target: Cell::default(),
+            done: Cell::new(view.done),
+        }
+    }
+
+    /// Goes where one wants to be: to the end after having written, or to a message that was asked for.
+    fn follow(&self, view: &View, target: Option<(Seq, usize)>) {
+        let (reader, rows) = (&self.reader, &view.log.rows);
+        if self.done.replace(view.done) != view.done {
+            self.wants_end.set(true);
+        }
+        if self.wants_end.get() && !view.log.away {
+            self.wants_end.set(false);
+            reader.at_end.set(true);
+        }
+        let seq = target.map(|(seq, _)| seq);
+        if self.target.replace(seq) != seq
+            && let Some((_, at)) = target
+        {
+            reader.at_end.set(false);
+            self.start.set(Start::at(rows, at.saturating_sub(DRAWN / 2)));
+        }
+        let start = if reader.at_end.get() { Start::End } else { Start::at(rows, self.start.get().index(rows)) };
+        self.start.set(start);
     }
 }
 

@@ -9,22 +9,17 @@ use crate::browser;
 use crate::hooks::{Rooms, View};
 use crate::intl;
 use crate::state::Change;
+use crate::storage;
 use crate::text::Text;
-use crate::visited::Visited;
 
 /// The column; `place` is the room one looks at.
-pub(crate) fn rooms(
-    rooms: &Rooms,
-    place: &RoomName,
-    (visited, forget): &(Visited, Callback<String>),
-    go: &Callback<RoomName>,
-    text: &'static Text,
-) -> Html {
+pub(crate) fn rooms(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>, text: &'static Text) -> Html {
     let go = go.reform(|room: RoomName| {
         browser::close_sheets();
         room
     });
-    let leave = leave(rooms, place, forget, &go);
+    let leave = leave(rooms, place, &go);
+    let visited = storage::visited();
     let others = visited.names().iter().filter_map(|name| RoomName::typed(name));
     let others = others.filter(|name| rooms.open.iter().all(|(open, _)| open != name));
     let invited = rooms.view(place);
@@ -114,10 +109,10 @@ fn join_by_name(go: &Callback<RoomName>, text: &Text) -> Html {
 }
 
 /// Leaves a room; one that was looked at gives way to another.
-fn leave(rooms: &Rooms, place: &RoomName, forget: &Callback<String>, go: &Callback<RoomName>) -> Callback<RoomName> {
-    let (rooms, place, forget, go) = (rooms.clone(), place.clone(), forget.clone(), go.clone());
+fn leave(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>) -> Callback<RoomName> {
+    let (rooms, place, go) = (rooms.clone(), place.clone(), go.clone());
     Callback::from(move |name: RoomName| {
-        forget.emit(name.to_string());
+        storage::forget(name.as_str());
         if name == place {
             let other = rooms.open.iter().map(|(other, _)| other).find(|other| **other != name);
             go.emit(other.cloned().unwrap_or_default());

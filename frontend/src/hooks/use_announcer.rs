@@ -4,6 +4,8 @@
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
+use super::use_on;
+
 /// How long messages are counted before their number is told, in milliseconds.
 const SPAN_MS: u32 = 3000;
 /// More messages than these in that time are told by their number.
@@ -21,26 +23,24 @@ pub(crate) struct Heard {
 /// `heard` counts the messages that others have said since the page was opened.
 #[hook]
 pub(crate) fn use_announcer(heard: usize, at_end: bool) -> Heard {
-    let told = use_state_eq(|| 0);
-    // What had been heard when the present span began.
-    let before = use_state_eq(|| heard);
+    // What had been heard when the present span began, and what is told of the one before.
+    let span = use_state_eq(|| (heard, 0));
+    let (before, told) = *span;
     let now = use_mut_ref(|| (heard, at_end));
     *now.borrow_mut() = (heard, at_end);
-    let timer = use_mut_ref(|| None::<Timeout>);
-    let aloud = at_end && heard - *before <= FEW;
-    use_effect_with(heard > *before, {
-        let (told, before_now, before) = (told.setter(), *before, before.setter());
-        move |&new| {
-            if new {
-                told.set(0);
-                *timer.borrow_mut() = Some(Timeout::new(SPAN_MS, move || {
+    use_on([before.to_string(), (heard > before).to_string()].concat(), {
+        let span = span.setter();
+        Box::new(move || {
+            let timer = (heard > before).then(|| {
+                Timeout::new(SPAN_MS, move || {
                     let (heard, at_end) = *now.borrow();
-                    let count = heard - before_now;
-                    told.set(if at_end && count <= FEW { 0 } else { count });
-                    before.set(heard);
-                }));
-            }
-        }
+                    let count = heard - before;
+                    span.set((heard, if at_end && count <= FEW { 0 } else { count }));
+                })
+            });
+            Some(Box::new(timer))
+        })
     });
-    Heard { aloud, count: *told }
+    let new = heard - before;
+    Heard { aloud: at_end && new <= FEW, count: if new > 0 { 0 } else { told } }
 }

@@ -6,6 +6,7 @@ use js_sys::{JsString, Reflect};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
+use super::use_on;
 use crate::address::RoomName;
 use crate::browser;
 use crate::storage;
@@ -61,15 +62,16 @@ impl Draft {
 #[hook]
 pub(crate) fn use_draft(place: &RoomName) -> Draft {
     let draft = Draft { node: use_node_ref(), place: place.clone() };
-    use_effect_with(place.clone(), {
+    use_on(place.to_string(), {
         let draft = draft.clone();
-        move |place| {
-            draft.write(&storage::draft(place).unwrap_or_default(), "");
+        Box::new(move || {
+            draft.write(&storage::draft(&draft.place).unwrap_or_default(), "");
             // A phone would put its keyboard over the room.
             if browser::has_keyboard() {
                 draft.focus();
             }
-        }
+            None
+        })
     });
     draft
 }

@@ -4,18 +4,23 @@ use gloo_events::EventListener;
 use gloo_utils::{document, window};
 use yew::prelude::*;
 
+use super::use_on;
+
 /// True while the window has the focus.
 #[hook]
 pub(crate) fn use_focus() -> bool {
     let focus = use_state_eq(has_focus);
     let setter = focus.setter();
-    use_effect_with((), move |()| {
-        let listeners = ["focus", "blur", "pageshow"].map(|event| {
-            let setter = setter.clone();
-            EventListener::new(&window(), event, move |_| setter.set(has_focus()))
-        });
-        move || drop(listeners)
-    });
+    use_on(
+        String::new(),
+        Box::new(move || {
+            let listeners = ["focus", "blur", "pageshow"].map(|event| {
+                let setter = setter.clone();
+                EventListener::new(&window(), event, move |_| setter.set(has_focus()))
+            });
+            Some(Box::new(listeners))
+        }),
+    );
     *focus
 }
 

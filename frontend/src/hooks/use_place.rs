@@ -6,6 +6,7 @@ use gloo_utils::window;
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
+use super::use_on;
 use crate::address::RoomName;
 use crate::browser;
 
@@ -14,14 +15,14 @@ use crate::browser;
 pub(crate) fn use_place() -> (RoomName, Callback<RoomName>) {
     let place = use_state_eq(browser::room);
     let setter = place.setter();
-    use_effect_with((), {
+    use_on(String::new(), {
         let setter = setter.clone();
-        move |()| {
+        Box::new(move || {
             let listener = EventListener::new(&window(), "popstate", move |_| setter.set(browser::room()));
-            move || drop(listener)
-        }
+            Some(Box::new(listener))
+        })
     });
-    let go = use_callback((), move |room: RoomName, ()| {
+    let go = Callback::from(move |room: RoomName| {
         if let Ok(history) = window().history() {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&room.path()));
         }

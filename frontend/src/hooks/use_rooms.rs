@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::use_on;
 use crate::address::RoomName;
 use crate::intl;
 use crate::session::Command;
@@ -79,21 +80,27 @@ pub(crate) fn use_rooms(place: &RoomName) -> Rooms {
     let sockets = use_mut_ref(Vec::<(RoomName, Socket)>::new);
     // A long-lived task holds the dispatcher alone: a state handle would keep every version it has seen.
     let dispatcher = state.dispatcher();
-    let change = use_callback((), move |change, ()| dispatcher.dispatch(change));
+    let change = Callback::from(move |change| dispatcher.dispatch(change));
 
-    use_effect_with(place.clone(), {
-        let change = change.clone();
-        move |place| change.emit(Change::Enter(place.clone()))
+    use_on(place.to_string(), {
+        let (place, change) = (place.clone(), change.clone());
+        Box::new(move || {
+            change.emit(Change::Enter(place));
+            None
+        })
     });
-    let names: Vec<RoomName> = state.names().cloned().collect();
-    use_effect_with(names, {
+    let names: Vec<_> = state.names().cloned().collect();
+    // A room's name has no line feed.
+    let lines = names.iter().map(RoomName::as_str).collect::<Vec<_>>().join("\n");
+    use_on(lines.clone(), {
         let (sockets, change) = (Rc::clone(&sockets), change.clone());
-        move |names| {
-            storage::keep_open_rooms(names);
-            connect(names, &mut sockets.borrow_mut(), &change);
-        }
+        Box::new(move || {
+            storage::keep_open_rooms(&lines);
+            connect(&names, &mut sockets.borrow_mut(), &change);
+            None
+        })
     });
-    let command = use_callback((), move |(room, command), ()| {
+    let command = Callback::from(move |(room, command)| {
         if let Some((_, socket)) = sockets.borrow().iter().find(|(name, _)| *name == room) {
             socket.command(command);
         }

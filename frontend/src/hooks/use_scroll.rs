@@ -8,6 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
 use yew::prelude::*;
 
+use super::use_on;
+
 /// Nearer to the end than this is at the end, in pixels.
 const NEAR: i32 = 100;
 /// Nearer to an edge of what is drawn than this, in pixels, more should be drawn.
@@ -21,92 +23,79 @@ pub(crate) enum Edge {
     Lower,
 }
 
-/// A scroller that sticks to its end.
-pub(crate) struct Scroll {
-    /// For the scroller's `ref`.
-    pub(crate) node: NodeRef,
-    /// For the scroller's `onscroll`.
-    pub(crate) on_scroll: Callback<Event>,
+/// Where one reads in a log, and what of it is drawn. Browsers' own anchoring is off in the style sheet, since Safari has
+/// none: where rows come or go above what one reads, the place is kept here.
+pub(crate) struct Reader {
+    /// One reads at the end: kept up to date here, and set by whoever takes the reader there or away.
+    pub(crate) at_end: Cell<bool>,
+    /// What is drawn ends with the newest row: if not, its lower edge is not the end.
+    pub(crate) ends: Cell<bool>,
+    /// The first row in sight, and where it stands in the window: it is to stay there, whatever comes or goes.
+    anchor: RefCell<Option<(HtmlElement, i32)>>,
+    last_top: Cell<i32>,
 }
 
-/// Where rows come or go above what one reads, the place is kept. Browsers' own anchoring is off in the style sheet,
-/// since Safari has none.
-///
-/// `at_end` is whether one reads at the end: kept up to date here, and set by whoever takes the reader there or away.
-/// `ends` is whether what is drawn ends with the newest row: if not, its lower edge is not the end. `on_edge` is told
-/// when one comes near to an edge by scrolling.
-#[hook]
-pub(crate) fn use_scroll(at_end: &Rc<Cell<bool>>, ends: bool, on_edge: Callback<Edge>) -> Scroll {
-    let node = use_node_ref();
-    let place = use_memo((), {
-        let at_end = Rc::clone(at_end);
-        |()| Place { at_end, ends: Cell::new(ends), anchor: RefCell::default() }
-    });
-    place.ends.set(ends);
-    let redraw = use_force_update();
+impl Default for Reader {
+    fn default() -> Self {
+        Reader { at_end: Cell::new(true), ends: Cell::new(true), anchor: RefCell::default(), last_top: Cell::default() }
+    }
+}
 
-    let last_top = use_mut_ref(|| 0);
-    let on_scroll = {
-        let (node, place) = (node.clone(), Rc::clone(&place));
-        Callback::from(move |_| {
-            let Some(log) = node.cast::<Element>() else { return };
-            let top = log.scroll_top();
-            let went = top - last_top.replace(top);
-            if place.scrolled(&log, went) {
-                redraw.force_update();
-            }
-            if went < 0 && top < EDGE {
-                on_edge.emit(Edge::Upper);
-            } else if went > 0 && below(&log) < EDGE && !place.at_end.get() {
-                on_edge.emit(Edge::Lower);
-            }
-        })
-    };
+/// Keeps the reader's place in the scroller of this `ref`, from now on.
+#[hook]
+pub(crate) fn use_scroll(node: &NodeRef, reader: &Rc<Reader>) {
     use_effect({
-        let (node, place) = (node.clone(), Rc::clone(&place));
+        let (node, reader) = (node.clone(), Rc::clone(reader));
         move || {
             if let Some(log) = node.cast() {
-                place.keep(&log);
+                reader.keep(&log);
             }
         }
     });
-    use_effect_with((), {
-        let node = node.clone();
-        move |()| watch(node.cast(), place)
+    use_on(String::new(), {
+        let (node, reader) = (node.clone(), Rc::clone(reader));
+        Box::new(move || Some(Box::new(watch(&node.cast()?, &reader))))
     });
-    Scroll { node, on_scroll }
 }
 
-/// Where one reads.
-struct Place {
-    at_end: Rc<Cell<bool>>,
-    ends: Cell<bool>,
-    /// The first row in sight, and where it stands in the window: it is to stay there, whatever comes or goes.
-    anchor: RefCell<Option<(HtmlElement, i32)>>,
-}
-
-impl Place {
-    /// Takes in that one has scrolled, by so many pixels. True where one has come to the end by it, or left it.
-    fn scrolled(&self, log: &Element, went: i32) -> bool {
+impl Reader {
+    /// Takes in that one has scrolled: whether one has come to the end by it or left it, and the edge of what is drawn
+    /// that one has come near to.
+    pub(crate) fn scrolled(&self, log: &Element) -> (bool, Option<Edge>) {
+        let top = log.scroll_top();
+        let went = top - self.last_top.replace(top);
         // Further from the end without having gone up: rows have come that have not been followed yet.
         let still = self.ends.get() && (below(log) < NEAR || (self.at_end.get() && went >= 0));
+        let turned = self.at_end.replace(still) != still;
         self.remember(log);
-        self.at_end.replace(still) != still
+        let edge = if went < 0 && top < EDGE {
+            Some(Edge::Upper)
+        } else if went > 0 && below(log) < EDGE && !still {
+            Some(Edge::Lower)
+        } else {
+            None
+        };
+        (turned, edge)
     }
 
     /// Goes where the reader's place is, now that rows have come or gone.
     fn keep(&self, log: &Element) {
         if self.at_end.get() {
             log.set_scroll_top(log.scroll_height());
-        } else if let Some((anchor, top)) = self.anchor.take().filter(|(anchor, _)| anchor.is_connected()) {
-            let moved = anchor.offset_top() - log.scroll_top() - top;
-            if moved != 0 {
-                log.set_scroll_top(log.scroll_top() + moved);
-            }
-            // A log too short to be scrolled sends no event that would say so.
-            self.at_end.set(self.ends.get() && log.scroll_height() <= log.client_height());
+            return self.remember(log);
         }
-        self.remember(log);
+        let moved = self
+            .anchor
+            .borrow()
+            .as_ref()
+            .and_then(|(anchor, top)| anchor.is_connected().then(|| anchor.offset_top() - log.scroll_top() - top));
+        match moved {
+            None => self.remember(log),
+            Some(0) => {}
+            Some(moved) => log.set_scroll_top(log.scroll_top() + moved),
+        }
+        // A log too short to be scrolled sends no event that would say so.
+        self.at_end.set(self.ends.get() && log.scroll_height() <= log.client_height());
     }
 
     /// The scroller has another size: a window, a keyboard, a composer of more lines.
@@ -145,31 +134,38 @@ fn below(log: &Element) -> i32 {
     log.scroll_height() - log.scroll_top() - log.client_height()
 }
 
+/// What watches a scroller: it ends with this.
+struct Watch {
+    mutations: Option<MutationObserver>,
+    sizes: Option<ResizeObserver>,
+    _calls: [Closure<dyn Fn()>; 2],
+}
+
 /// Keeps the place when the scroller grows or shrinks, and before a frame can show rows that have come or gone: Yew may
 /// let the browser paint between those and its effects.
-fn watch(log: Option<Element>, place: Rc<Place>) -> impl FnOnce() + 'static {
-    let calls = |keep: fn(&Place, &Element)| {
-        let (log, place) = (log.clone(), Rc::clone(&place));
-        Closure::<dyn Fn()>::new(move || log.iter().for_each(|log| keep(&place, log)))
-    };
-    let (moved, resized) = (calls(Place::keep), calls(Place::resized));
-    let mutations = MutationObserver::new(function(&moved)).ok();
-    let sizes = ResizeObserver::new(function(&resized)).ok();
-    if let Some(log) = &log {
-        if let Some(mutations) = &mutations {
-            let rows = MutationObserverInit::new();
-            rows.set_child_list(true);
-            rows.set_subtree(true);
-            let _ = mutations.observe_with_options(log, &rows);
-        }
-        if let Some(sizes) = &sizes {
-            sizes.observe(log);
-        }
+fn watch(log: &Element, reader: &Rc<Reader>) -> Watch {
+    let calls = [Reader::keep as fn(&Reader, &Element), Reader::resized].map(|keep| {
+        let (log, reader) = (log.clone(), Rc::clone(reader));
+        Closure::<dyn Fn()>::new(move || keep(&reader, &log))
+    });
+    let mutations = MutationObserver::new(function(&calls[0])).ok();
+    let sizes = ResizeObserver::new(function(&calls[1])).ok();
+    if let Some(mutations) = &mutations {
+        let rows = MutationObserverInit::new();
+        rows.set_child_list(true);
+        rows.set_subtree(true);
+        let _ = mutations.observe_with_options(log, &rows);
     }
-    move || {
-        mutations.iter().for_each(MutationObserver::disconnect);
-        sizes.iter().for_each(ResizeObserver::disconnect);
-        drop((moved, resized));
+    if let Some(sizes) = &sizes {
+        sizes.observe(log);
+    }
+    Watch { mutations, sizes, _calls: calls }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.mutations.iter().for_each(MutationObserver::disconnect);
+        self.sizes.iter().for_each(ResizeObserver::disconnect);
     }
 }
 

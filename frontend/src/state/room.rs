@@ -55,8 +55,6 @@ pub struct RoomView {
     pub arrived: usize,
     /// The server's history: seqs count in it alone. Empty before the first `welcome`.
     pub epoch: Rc<str>,
-    /// The server's build.
-    pub build: Rc<str>,
     /// The question that has no answer yet, by its number.
     asked: Option<(u64, Question)>,
     /// The last message read at an earlier visit, and the history it is of.
@@ -101,7 +99,6 @@ impl RoomView {
             heard: 0,
             arrived: 0,
             epoch: "".into(),
-            build: "".into(),
             asked: None,
             kept: None,
             by: String::new(),
@@ -217,7 +214,6 @@ impl RoomView {
         self.you = welcome.you.into();
         self.by = welcome.by;
         self.epoch = welcome.epoch.into();
-        self.build = welcome.build.into();
         self.oldest = welcome.oldest;
         self.here = welcome.here;
         self.people = Rc::new(welcome.roster);

@@ -22,9 +22,11 @@ impl Found {
         }
         self.more = more;
         self.hits.extend(hits);
-        self.said.extend(said);
-        self.said.sort_by_key(|said| said.seq);
-        self.said.dedup_by_key(|said| said.seq);
+        for said in said {
+            if let Err(at) = self.said.binary_search_by_key(&said.seq, |said| said.seq) {
+                self.said.insert(at, said);
+            }
+        }
     }
 
     /// The messages beside a hit and the hit itself, oldest first: those that follow each other without a gap.

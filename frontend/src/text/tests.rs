@@ -93,6 +93,9 @@ fn nothing_is_left_to_be_filled_in() {
             text.whisper_to("x"),
             text.mentions(n),
             text.search_in("x"),
+            text.notify_in("x"),
+            text.notify_insecure("x"),
+            text.join_scan("x"),
             text.found(n),
             text.too_long(n),
         ];

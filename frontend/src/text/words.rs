@@ -178,6 +178,18 @@ impl Text {
         fill(self.search_in, &[("room", room)])
     }
 
+    pub fn notify_in(&self, room: &str) -> String {
+        fill(self.notify_in, &[("room", room)])
+    }
+
+    pub fn notify_insecure(&self, origin: &str) -> String {
+        fill(self.notify_insecure, &[("origin", origin)])
+    }
+
+    pub fn join_scan(&self, url: &str) -> String {
+        fill(self.join_scan, &[("url", url)])
+    }
+
     pub fn found(&self, count: &Count) -> String {
         counted(self.found, count)
     }

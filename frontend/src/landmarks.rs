@@ -1,25 +1,19 @@
 //! Keys for the whole page: F6 goes from one part of it to the next, Shift+F6 to the one before; Ctrl+K opens the search,
 //! and so does a slash where nothing is written.
 
+use crate::browser;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_utils::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
-use yew::prelude::*;
-
-use crate::browser;
 
 /// The parts in the order of the page, each by what takes the focus for it.
 const LANDMARKS: [&str; 4] = ["#rooms", "main", "#composer", "#people"];
 
-/// Listens for as long as the component lives.
-#[hook]
-pub(crate) fn use_landmarks() {
-    use_effect_with((), |()| {
-        let options = EventListenerOptions::enable_prevent_default();
-        let listener = EventListener::new_with_options(&window(), "keydown", options, on_key);
-        move || drop(listener)
-    });
+/// Listens from now on.
+pub(crate) fn watch() {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&window(), "keydown", options, on_key).forget();
 }
 
 fn on_key(event: &Event) {
