@@ -6,5 +6,8 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
-    commonroom_web::mount();
+    {
+        commonroom_web::mount();
+        commonroom_web::install();
+    }
 }
