@@ -18,7 +18,6 @@ use crate::text::language_of;
 
 /// Puts the page in the place of index.html's first words, once it knows its own.
 pub fn mount() {
-    crate::crash::watch();
     crate::landmarks::watch();
     crate::viewport::watch();
     browser::show_theme(storage::theme());

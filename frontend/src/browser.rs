@@ -37,6 +37,12 @@ pub(crate) fn socket_url() -> String {
 pub(crate) fn show_language(text: &Text) {
     set_on_root("lang", text.lang);
     set_on_root("dir", text.dir);
+    // index.html shows it when the program has failed: then nothing of ours runs.
+    for (part, words) in [("span", text.crashed), ("a", text.reload)] {
+        if let Ok(Some(part)) = document().query_selector(&[".crash ", part].concat()) {
+            part.set_text_content(Some(words));
+        }
+    }
 }
 
 /// Draws the page in a theme.

@@ -18,6 +18,19 @@ pub(crate) fn wasm_target() -> Result<()> {
     Ok(())
 }
 
+/// Makes sure the sources of the standard library are there: the web client compiles them.
+pub(crate) fn library_sources() -> Result<()> {
+    let has = || {
+        let root = cmd::output("rustc", &["--print", "sysroot"]);
+        root.is_some_and(|root| Path::new(root.trim()).join("lib/rustlib/src/rust/library/std").is_dir())
+    };
+    if !has() {
+        rustup(&["component", "add", "rust-src"], "the sources of Rust's library", "rust-src")?;
+    }
+    ensure!(has(), "rustc has no rust-src: the rustc on PATH is not rustup's; put ~/.cargo/bin first");
+    Ok(())
+}
+
 /// Makes sure `cargo fmt` and `cargo clippy` are there.
 pub(crate) fn linters() -> Result<()> {
     for (tool, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {

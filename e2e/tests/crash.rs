@@ -1,0 +1,30 @@
+//! A page whose program has failed says so and offers a way on, and nothing that was written is lost.
+
+use anyhow::Result;
+use commonroom_e2e::{Binary, Terminal, browse};
+
+/// Takes from the program something that it needs for the next line of the log.
+const BREAK: &str = "Intl.PluralRules = class { constructor() { throw new Error('broken'); } }";
+
+const SHOWN: &str = "return document.querySelector('.crash').checkVisibility()";
+
+#[tokio::test]
+async fn a_program_that_fails_leaves_a_way_to_reload_and_the_draft() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.connected().await?;
+        page.put("half a thought").await?;
+        page.returns(SHOWN, false).await?;
+        page.run(BREAK).await?;
+        let _bob = Terminal::join(server.tcp, "bob").await?;
+        page.returns(SHOWN, true).await?;
+
+        page.run("document.querySelector('.crash a').click()").await?;
+        page.connected().await?;
+        page.returns(SHOWN, false).await?;
+        page.returns("return document.querySelector('#composer').value", "half a thought").await?;
+        Ok(())
+    })
+    .await
+}
