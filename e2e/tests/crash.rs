@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use commonroom_e2e::{Binary, Terminal, browse};
+use thirtyfour::By;
 
 /// Takes from the program something that it needs for the next line of the log.
 const BREAK: &str = "Intl.PluralRules = class { constructor() { throw new Error('broken'); } }";
@@ -14,7 +15,7 @@ async fn a_program_that_fails_leaves_a_way_to_reload_and_the_draft() -> Result<(
         let server = Binary::start().await?;
         let page = browser.open(&server.url("/")).await?;
         page.connected().await?;
-        page.put("half a thought").await?;
+        page.driver().find(By::Id("composer")).await?.send_keys("half a thought").await?;
         page.returns(SHOWN, false).await?;
         page.run(BREAK).await?;
         let _bob = Terminal::join(server.tcp, "bob").await?;

@@ -62,8 +62,8 @@ fn App() -> Html {
     let on_retry = command.reform(|()| Command::Wake);
     html! {
         <>
-            {rooms(&all, &place, &go, text)}
-            {head(&view, &language, &theme, &on_retry)}
+            {rooms(&all, &place, &go, &language, &theme)}
+            {head(&view, text, &on_retry)}
             <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
             <Composer key={place.as_str()} place={place.clone()} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
             <People people={Rc::clone(&view.people)} here={view.here} you={Rc::clone(&view.you)} {text} />

@@ -1,24 +1,13 @@
 //! The room's name, its connection, and the ways to the sheets where there are no columns.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::language_picker::language_picker;
-use super::theme_switch::theme_switch;
-use crate::hooks::Choice;
 use crate::intl;
 use crate::state::{Link, RoomView};
 use crate::text::Text;
-use crate::theme::Theme;
 
 /// The line above the log.
-pub(crate) fn head(
-    view: &RoomView,
-    language: &Choice<&'static Text, HtmlSelectElement>,
-    theme: &Choice<Theme>,
-    on_retry: &Callback<()>,
-) -> Html {
-    let text = language.0;
+pub(crate) fn head(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Html {
     let here = intl::count(view.here as u64, text);
     html! {
         <header class="head">
@@ -29,8 +18,6 @@ pub(crate) fn head(
             {pill(view, text, on_retry)}
             <div class="tools">
                 <button type="button" class="find" popovertarget="search" aria-label={text.search} title={text.search} />
-                {language_picker(language)}
-                {theme_switch(theme, text)}
             </div>
             if let Link::Stopped(why) = view.link {
                 <p class="stop" role="alert">{text.stop(why)}</p>

@@ -1,27 +1,38 @@
 //! The rooms one is in, those one was in, and the ways to others: a column at the side, a sheet on a phone.
 
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
+use super::language_picker::language_picker;
+use super::theme_switch::theme_switch;
 use crate::address::RoomName;
 use crate::browser;
-use crate::hooks::{Rooms, View};
+use crate::hooks::{Choice, Rooms, View};
 use crate::intl;
 use crate::state::Change;
 use crate::storage;
 use crate::text::Text;
+use crate::theme::Theme;
 
 /// The column; `place` is the room one looks at.
-pub(crate) fn rooms(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>, text: &'static Text) -> Html {
+pub(crate) fn rooms(
+    rooms: &Rooms,
+    place: &RoomName,
+    go: &Callback<RoomName>,
+    language: &Choice<&'static Text, HtmlSelectElement>,
+    theme: &Choice<Theme>,
+) -> Html {
+    let text = language.0;
     let go = go.reform(|room: RoomName| {
         browser::close_sheets();
         room
     });
     let leave = leave(rooms, place, &go);
     let visited = storage::visited();
-    let others = visited.names().iter().filter_map(|name| RoomName::typed(name));
-    let others = others.filter(|name| rooms.open.iter().all(|(open, _)| open != name));
+    let mut names: Vec<_> = visited.names().iter().filter_map(|name| RoomName::typed(name)).collect();
+    let others = rooms.open.iter().map(|(name, _)| name).filter(|name| !names.contains(name)).cloned();
+    names.extend(others.collect::<Vec<_>>());
     let invited = rooms.view(place);
     html! {
         <nav id="rooms" class="rooms" popover="auto" tabindex="-1" aria-label={text.rooms}>
@@ -30,48 +41,53 @@ pub(crate) fn rooms(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>, te
                 {"Commonroom"}
             </div>
             <ul>
-                {for rooms.open.iter().map(|(name, view)| open_room(name, view, name == place, &go, &leave, text))}
-                {for others.map(|name| html! { <li key={name.as_str()}>{link(&name, false, &go, Html::default())}</li> })}
+                {for names.iter().map(|name| room(name, rooms.find(name), name == place, &go, &leave, text))}
             </ul>
             {join_by_name(&go, text)}
             if let Some(address) = invited.join.tcp.first() {
                 {invite(address, text)}
             }
+            <div class="tools">
+                {language_picker(language)}
+                {theme_switch(theme, text)}
+            </div>
         </nav>
     }
 }
 
-/// A room one is in, with what is new there.
-fn open_room(
+/// A room, with what is new there if one is in it.
+fn room(
     name: &RoomName,
-    view: &View,
+    view: Option<&View>,
     current: bool,
     go: &Callback<RoomName>,
     leave: &Callback<RoomName>,
     text: &Text,
 ) -> Html {
-    let unread = &view.unread;
-    let count = if unread.count > 0 {
-        let count = intl::count(unread.count as u64, text);
-        let (class, words) = match unread.mentions {
-            0 => ("", text.news(&count)),
-            mentions => ("you", text.mentions(&intl::count(mentions as u64, text))),
-        };
-        html! { <b {class} title={words.clone()} aria-label={words} role="img">{count.digits}</b> }
-    } else {
-        Html::default()
-    };
     let on_leave = {
         let name = name.clone();
         leave.reform(move |_: MouseEvent| name.clone())
     };
     html! {
         <li key={name.as_str()}>
-            {link(name, current, go, count)}
-            <button type="button" class="leave" title={text.leave} aria-label={text.leave_room(name.as_str())}
-                onclick={on_leave} />
+            {link(name, current, go, view.map_or_else(Html::default, |view| news(view, text)))}
+            <button type="button" class="leave" title={text.leave} aria-label={text.leave_room(name.as_str())} onclick={on_leave} />
         </li>
     }
+}
+
+/// How much is unread, and whether it means one.
+fn news(view: &View, text: &Text) -> Html {
+    let unread = &view.unread;
+    if unread.count == 0 {
+        return Html::default();
+    }
+    let count = intl::count(unread.count as u64, text);
+    let (class, words) = match unread.mentions {
+        0 => ("", text.news(&count)),
+        mentions => ("you", text.mentions(&intl::count(mentions as u64, text))),
+    };
+    html! { <b {class} title={words.clone()} aria-label={words} role="img">{count.digits}</b> }
 }
 
 fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Html) -> Html {

@@ -61,10 +61,14 @@ pub(crate) struct Rooms {
 }
 
 impl Rooms {
-    /// The room of this name. It must be open, or an empty one is shown.
+    /// The room of this name, if it is open.
+    pub(crate) fn find(&self, name: &RoomName) -> Option<&View> {
+        self.open.iter().find(|(open, _)| open == name).map(|(_, view)| view)
+    }
+
+    /// The room of this name; an empty one if it is not open.
     pub(crate) fn view(&self, name: &RoomName) -> View {
-        let open = self.open.iter().find(|(open, _)| open == name);
-        open.map_or_else(|| ChatState::default().room(name).into(), |(_, view)| view.clone())
+        self.find(name).cloned().unwrap_or_else(|| ChatState::default().room(name).into())
     }
 
     /// Unread messages in all of them.
@@ -90,13 +94,15 @@ pub(crate) fn use_rooms(place: &RoomName) -> Rooms {
         })
     });
     let names: Vec<_> = state.names().cloned().collect();
+    // A room that lets nobody in is left with its address.
+    let kept: Vec<_> = names.iter().filter(|name| !state.room(name).closed()).map(RoomName::as_str).collect();
     // A room's name has no line feed.
-    let lines = names.iter().map(RoomName::as_str).collect::<Vec<_>>().join("\n");
-    use_on(lines.clone(), {
-        let (sockets, change) = (Rc::clone(&sockets), change.clone());
+    let kept = kept.join("\n");
+    use_on([&kept, "\n\n", place.as_str()].concat(), {
+        let (sockets, change, place) = (Rc::clone(&sockets), change.clone(), place.clone());
         Box::new(move || {
-            storage::keep_open_rooms(&lines);
-            connect(&names, &mut sockets.borrow_mut(), &change);
+            storage::keep_open_rooms(&kept);
+            connect(&names, &place, &mut sockets.borrow_mut(), &change);
             None
         })
     });
@@ -110,10 +116,10 @@ pub(crate) fn use_rooms(place: &RoomName) -> Rooms {
     Rooms { open, command, tell, change }
 }
 
-/// Opens a connection for each room that has none, and closes those of rooms that are left.
-fn connect(names: &[RoomName], sockets: &mut Vec<(RoomName, Socket)>, change: &Callback<Change>) {
+/// Opens a connection for each room that has none, first for the one in view, and closes those of rooms that are left.
+fn connect(names: &[RoomName], place: &RoomName, sockets: &mut Vec<(RoomName, Socket)>, change: &Callback<Change>) {
     sockets.retain(|(name, _)| names.contains(name));
-    for name in names {
+    for name in names.iter().filter(|name| *name == place).chain(names) {
         if !sockets.iter().any(|(known, _)| known == name) {
             let (of, change) = (name.clone(), change.clone());
             let tell = move |events| change.emit(Change::Events(of.clone(), events));

@@ -10,6 +10,7 @@ use super::search::Found;
 use super::unread::Unread;
 use super::{Event, Link, Naming, Question, Reach};
 use crate::address::RoomName;
+use crate::backoff::Stop;
 use crate::command::written;
 use crate::mention::mentions;
 use crate::outbox::Entry;
@@ -131,6 +132,11 @@ impl RoomView {
     /// A search was asked for and has not answered.
     pub fn searching(&self) -> bool {
         matches!(self.asked, Some((_, Question::Search { .. })))
+    }
+
+    /// It is no room that anybody is let into.
+    pub fn closed(&self) -> bool {
+        self.link == Link::Stopped(Stop::Room)
     }
 
     /// What this tab has said last, as one would write it.
