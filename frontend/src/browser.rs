@@ -127,7 +127,7 @@ pub(crate) fn pixels(length: f64) -> String {
 
 /// Whether the device has a keyboard of its own: one that does not come up over the page.
 pub(crate) fn has_keyboard() -> bool {
-    window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches())
+    !window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Whether what is typed is written somewhere.
