@@ -71,3 +71,6 @@ fn options(parts: &[(&str, &str)]) -> Object {
 fn date(at: i64) -> Date {
     Date::new(&JsValue::from_f64(at as f64))
 }
+
+#[cfg(test)]
+mod tests;

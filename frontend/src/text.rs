@@ -12,6 +12,8 @@ mod languages;
 mod words;
 
 pub use count::Count;
+#[cfg(test)]
+pub(crate) use languages::FILES;
 pub use languages::{LANGUAGES, language_of};
 
 macro_rules! text {

@@ -11,13 +11,21 @@ macro_rules! languages {
 
         /// The files, in the same order.
         #[cfg(test)]
-        pub(super) const FILES: &[&str] = &[$(include_str!(concat!("../../text/", $lang, ".txt"))),*];
+        pub(crate) const FILES: &[&str] = &[$(include_str!(concat!("../../text/", $lang, ".txt"))),*];
     };
 }
 
 languages! {
     "en" "English"
     "zh-CN" "中文"
+    "es" "Español"
+    "fr" "Français"
+    "de" "Deutsch"
+    "pt-BR" "Português"
+    "ru" "Русский"
+    "ja" "日本語"
+    "ko" "한국어"
+    "ar" "العربية"
 }
 
 /// The tag of the language that somebody asks for, such as `zh` or `pt-PT`; none where there is no such language.

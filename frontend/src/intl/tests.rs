@@ -1,0 +1,42 @@
+//! Numbers as each language has them.
+
+use js_sys::Intl::PluralRules;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::text::FILES;
+
+fn text(lang: &str) -> Text {
+    FILES.iter().filter_map(|file| Text::read(file)).find(|text| text.lang == lang).unwrap()
+}
+
+#[wasm_bindgen_test]
+fn a_file_declares_the_forms_that_the_browser_knows() {
+    for text in FILES.iter().filter_map(|file| Text::read(file)) {
+        let rules = PluralRules::new(&Array::of1(&text.lang.into()), &Object::new());
+        let known = Reflect::get(&rules.resolved_options(), &"pluralCategories".into()).unwrap();
+        let mut known: Vec<_> = Array::from(&known).iter().filter_map(|name| name.as_string()).collect();
+        let mut declared: Vec<_> = text.plurals.split(' ').collect();
+        known.sort();
+        declared.sort_unstable();
+        assert_eq!(declared, known, "{}", text.lang);
+    }
+}
+
+#[wasm_bindgen_test]
+fn words_take_the_form_of_their_number() {
+    let news = |lang: &str, number: u64| {
+        let text = text(lang);
+        text.news(&count(number, &text))
+    };
+    for (number, words) in [(1, "1 новое"), (3, "3 новых"), (21, "21 новое"), (1_000_000, "1\u{a0}000\u{a0}000 новых")]
+    {
+        assert_eq!(news("ru", number), words);
+    }
+    for (number, words) in [(0, "0 nouveau"), (1, "1 nouveau"), (2, "2 nouveaux")] {
+        assert_eq!(news("fr", number), words);
+    }
+    assert_eq!(news("ar", 2), "رسالتان جديدتان");
+    assert!(news("ar", 3).ends_with(" رسائل جديدة") && news("ar", 11).ends_with(" رسالة جديدة"));
+    assert_eq!((news("ja", 1), news("ja", 5)), ("新着1件".to_owned(), "新着5件".to_owned()));
+}
