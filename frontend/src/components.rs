@@ -11,6 +11,8 @@ mod name_field;
 mod note_row;
 mod outbox_row;
 mod people;
+#[cfg_attr(not(test), expect(dead_code, reason = "the panel that tells how to join will draw it"))]
+mod qr_code;
 mod rooms;
 mod said_row;
 mod search;
