@@ -3,6 +3,7 @@
 mod composer;
 mod copy_button;
 mod head;
+mod join;
 mod language_picker;
 mod log;
 mod marked;
@@ -11,7 +12,6 @@ mod name_field;
 mod note_row;
 mod outbox_row;
 mod people;
-#[cfg_attr(not(test), expect(dead_code, reason = "the panel that tells how to join will draw it"))]
 mod qr_code;
 mod rooms;
 mod said_row;
