@@ -86,14 +86,11 @@ async fn the_page_says_how_a_terminal_comes_in() -> Result<()> {
         let page = browser.open(&server.url("/")).await?;
         page.connected().await?;
         let line = format!("nc {} {}", server.tcp.ip(), server.tcp.port());
-        let invites = "return [...document.querySelectorAll('.invite code')].map((code) => code.textContent).join()";
-        // In the column, and in the middle of a room where nobody has said anything.
-        shows(&page, invites, &format!("{line},{line}")).await?;
-        let invite = page.driver().find(By::Css(".rooms .invite")).await?;
-        invite.click().await?;
-        shows(&page, "return document.querySelector('.rooms .invite').firstChild.textContent", "Copied").await?;
-        page.say("hello").await?;
-        shows(&page, invites, &line).await
+        page.returns("return document.querySelector('.invite code').textContent", line.as_str()).await?;
+        page.driver().find(By::Css(".invite")).await?.click().await?;
+        let copy = "#join div:has(> pre) button";
+        page.driver().find(By::Css(copy)).await?.click().await?;
+        page.returns(&format!("return document.querySelector('{copy}').textContent"), "Copied").await
     })
     .await
 }

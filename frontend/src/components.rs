@@ -3,6 +3,7 @@
 mod composer;
 mod copy_button;
 mod head;
+mod join;
 mod language_picker;
 mod log;
 mod marked;
@@ -11,6 +12,7 @@ mod name_field;
 mod note_row;
 mod outbox_row;
 mod people;
+mod qr_code;
 mod rooms;
 mod said_row;
 mod search;

@@ -5,7 +5,8 @@
 //! [`session::Command`] to the socket's task.
 //!
 //! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`],
-//! [`markup`], [`mention`], [`outbox`], [`recall`], [`session`], [`state`], [`text`], [`theme`], [`visited`]. The rest needs a browser.
+//! [`join`], [`markup`], [`mention`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`], [`theme`], [`visited`].
+//! The rest needs a browser.
 //!
 //! Two kinds of tests stand beside the code: `#[test]` for what is pure, which `cargo test --package commonroom-web` runs
 //! here, and `#[wasm_bindgen_test]` for components, which `cargo xtask test components` runs in Chromium. Neither runs the
@@ -26,9 +27,11 @@ pub mod backoff;
 pub mod command;
 pub mod completion;
 pub mod frame;
+pub mod join;
 pub mod markup;
 pub mod mention;
 pub mod outbox;
+pub mod qr;
 pub mod recall;
 pub mod session;
 pub mod state;

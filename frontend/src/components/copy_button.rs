@@ -9,13 +9,6 @@ use crate::text::Text;
 pub(crate) struct CopyButtonProps {
     pub(crate) what: AttrValue,
     pub(crate) text: &'static Text,
-    /// What stands on it before; "copy" if nothing.
-    #[prop_or_default]
-    pub(crate) label: Option<&'static str>,
-    #[prop_or_default]
-    pub(crate) class: &'static str,
-    #[prop_or_default]
-    pub(crate) children: Html,
 }
 
 #[component]
@@ -27,9 +20,8 @@ pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
     };
     let text = props.text;
     html! {
-        <button type="button" class={props.class} title={text.copy} {onclick}>
-            {if *copied { text.copied } else { props.label.unwrap_or(text.copy) }}
-            {props.children.clone()}
+        <button type="button" {onclick}>
+            {if *copied { text.copied } else { text.copy }}
         </button>
     }
 }

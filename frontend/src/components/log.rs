@@ -12,9 +12,9 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::join::{Panel, join};
 use super::note_row::note_row;
 use super::outbox_row::outbox_row;
-use super::rooms::invite;
 use super::said_row::SaidRowView;
 use crate::hooks::{Edge, Reader, View, use_announcer, use_on, use_scroll};
 use crate::intl;
@@ -117,7 +117,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
 
     let at_end = reader.at_end.get();
     let to_end = {
-        let (reading, tell) = (Rc::clone(&reading), props.tell.clone());
+        let (reading, tell, redraw) = (Rc::clone(&reading), props.tell.clone(), redraw.clone());
         move |_: MouseEvent| {
             reading.wants_end.set(true);
             tell.emit(Happened::Target(None));
@@ -131,9 +131,18 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             on_edge.emit(Edge::Upper);
         }
     };
+    let on_join = {
+        let (reading, arrived, redraw) = (Rc::clone(&reading), view.arrived, redraw);
+        Callback::from(move |open| {
+            reading.joining.set(open);
+            reading.arrived.set(arrived);
+            redraw.force_update();
+        })
+    };
     let heard = use_announcer(view.heard, at_end);
     let busy = (view.link == Link::Connecting || view.loading()).to_string();
     let quiet = view.link == Link::Connected && log.rows.iter().all(|row| row.said().is_none());
+    let panel = Panel { shown: quiet, open: reading.joining.get(), arrived: view.arrived > reading.arrived.get() };
     let below = (!at_end && (view.unread.count > 0 || !ends)).then(|| match view.unread.count {
         0 => text.to_end.to_owned(),
         count => text.news(&intl::count(count as u64, text)),
@@ -159,8 +168,8 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             <div class="empty">
                 if quiet {
                     <p>{text.quiet}</p>
-                    {for view.join.tcp.first().map(|address| invite(address, text))}
                 }
+                {join(view, panel, &on_join, text)}
             </div>
             <div class="outbox">
                 {for view.outbox.iter().map(|entry| outbox_row(entry, &view.you, text, &props.command))}
@@ -181,6 +190,10 @@ struct Reading {
     wants_end: Cell<bool>,
     target: Cell<Option<Seq>>,
     done: Cell<usize>,
+    /// The panel with the ways to join is open.
+    joining: Cell<bool>,
+    /// Plain sockets that had arrived when that panel was opened, or the room.
+    arrived: Cell<usize>,
 }
 
 impl Reading {
@@ -191,6 +204,8 @@ impl Reading {
             wants_end: Cell::default(),
             target: Cell::default(),
             done: Cell::new(view.done),
+            joining: Cell::default(),
+            arrived: Cell::new(view.arrived),
         }
     }
 

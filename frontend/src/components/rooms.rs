@@ -3,13 +3,13 @@
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::copy_button::CopyButton;
 use super::language_picker::language_picker;
 use super::theme_switch::theme_switch;
 use crate::address::RoomName;
 use crate::browser;
 use crate::hooks::{Choice, Rooms, View};
 use crate::intl;
+use crate::join::by_nc;
 use crate::state::Change;
 use crate::storage;
 use crate::text::Text;
@@ -137,16 +137,12 @@ fn leave(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>) -> Callback<R
     })
 }
 
-/// The line that brings a terminal into this room.
-pub(super) fn invite(address: &str, text: &'static Text) -> Html {
-    let line = AttrValue::from(["nc ", &words(address)].concat());
+/// Opens the panel with all ways to join; what stands on it is one of them.
+fn invite(address: &str, text: &Text) -> Html {
     html! {
-        <CopyButton what={&line} class="invite" label={text.join_by} {text}><code dir="ltr">{line}</code></CopyButton>
+        <button type="button" class="invite" popovertarget="join">
+            {text.join_by}
+            <code dir="ltr">{by_nc(address)}</code>
+        </button>
     }
-}
-
-/// `HOST:PORT` as nc wants it: two words, and an IPv6 address without its brackets.
-fn words(address: &str) -> String {
-    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
-    [host.trim_start_matches('[').trim_end_matches(']'), " ", port].concat()
 }

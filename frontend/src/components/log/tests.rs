@@ -434,3 +434,13 @@ fn page(n: u64, seqs: std::ops::RangeInclusive<u64>) -> ServerFrame {
 fn assert_same(one: f64, other: f64) {
     assert!((one - other).abs() < 1.0, "{one} is not {other}");
 }
+
+#[wasm_bindgen_test]
+async fn an_empty_room_shows_how_to_join_until_something_is_said() {
+    let mut room = Room::new();
+    let mut stage = drawn(room.frame(ServerFrame::Left { nick: "cy".into() })).await;
+    assert_eq!(stage.texts(".empty > p"), ["Nobody has said anything here yet."]);
+    assert!(stage.has("#join.shown"));
+    stage.show(log(room.say("bob", "hello"))).await;
+    assert!(!stage.has(".empty > p") && !stage.has("#join.shown"));
+}

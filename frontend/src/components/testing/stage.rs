@@ -12,13 +12,14 @@ use crate::language;
 use crate::text::ENGLISH;
 use crate::theme::Theme;
 
-/// The page's own styles, as far as they decide what can be scrolled.
-const STYLES: [&str; 5] = [
+/// The page's own styles, as far as tests ask what comes of them.
+const STYLES: [&str; 6] = [
     include_str!("../../../styles/tokens.css"),
     include_str!("../../../styles/base.css"),
     include_str!("../../../styles/log.css"),
     include_str!("../../../styles/row.css"),
     include_str!("../../../styles/composer.css"),
+    include_str!("../../../styles/qr.css"),
 ];
 /// Of the root: a window for the log to scroll in, whatever the browser's is.
 const WINDOW: &str = "display: flex; flex-direction: column; width: 800px; height: 600px";
