@@ -7,6 +7,10 @@ use commonroom_protocol::{Join, Limits, Present, RoomHere, Said, Seq, ServerFram
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
+pub use client::client_frame;
+
+mod client;
+
 /// A value of parsed JSON. Asking a value for what it is not gives none.
 pub trait Node: Sized {
     /// The field of an object.

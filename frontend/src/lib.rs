@@ -4,7 +4,7 @@
 //! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`],
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`], [`json`],
 //! [`join`], [`markup`], [`mention`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`], [`theme`], [`visited`].
 //! The rest needs a browser.
 //!
@@ -28,6 +28,7 @@ pub mod command;
 pub mod completion;
 pub mod frame;
 pub mod join;
+pub mod json;
 pub mod markup;
 pub mod mention;
 pub mod outbox;

@@ -1,15 +1,15 @@
 //! What was sent and is not in the log: waiting for its `said`, or refused. The edges keep it in the tab's storage.
 
 use commonroom_protocol::{ClientFrame, Code};
-use serde::Serialize;
 
 use crate::frame::{Node, list, text, truth, word};
+use crate::json::Object;
 
 /// Entries at most, so that an evening without a connection does not fill the tab's storage.
 pub const MOST: usize = 200;
 
 /// One message that is not in the log yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Names it among all of this client's messages.
     pub cid: String,
@@ -22,8 +22,7 @@ pub struct Entry {
 }
 
 /// What has become of an [`Entry`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "is")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It waits for a connection.
     Waiting,
@@ -40,7 +39,25 @@ pub enum Fate {
     Unsure,
 }
 
+impl Entry {
+    fn to_keep(&self) -> String {
+        let entry = Object::of("cid", &self.cid).text("text", &self.text).truth("me", self.me);
+        entry.raw("fate", &self.fate.to_keep()).done()
+    }
+}
+
 impl Fate {
+    fn to_keep(&self) -> String {
+        let fate = |is| Object::of("is", is);
+        match self {
+            Fate::Waiting => fate("Waiting"),
+            Fate::Sent => fate("Sent"),
+            Fate::Refused { code, message } => fate("Refused").text("code", &code.to_string()).text("message", message),
+            Fate::Unsure => fate("Unsure"),
+        }
+        .done()
+    }
+
     /// It will not be sent again by itself.
     pub fn failed(&self) -> bool {
         matches!(self, Fate::Refused { .. } | Fate::Unsure)
@@ -48,7 +65,7 @@ impl Fate {
 }
 
 /// One room's unsaid messages in the order in which they were written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     entries: Vec<Entry>,
 }
@@ -57,6 +74,12 @@ impl Outbox {
     /// An outbox as it was stored; what cannot be read is left out.
     pub fn stored(node: &impl Node) -> Self {
         Outbox { entries: list(node, "entries", |node| Some(entry(node))).into_iter().flatten().flatten().collect() }
+    }
+
+    /// The outbox as JSON, to be stored.
+    pub fn to_keep(&self) -> String {
+        let entries: Vec<_> = self.entries.iter().map(Entry::to_keep).collect();
+        ["{\"entries\":[", &entries.join(","), "]}"].concat()
     }
 
     /// All of them.
@@ -129,7 +152,7 @@ fn entry(node: &impl Node) -> Option<Entry> {
     Some(Entry {
         cid: text(node, "cid")?,
         text: text(node, "text")?,
-        me: truth(node, "me")?,
+        me: truth(node, "me").unwrap_or_default(),
         fate: fate(&node.field("fate")?)?,
     })
 }
@@ -231,7 +254,7 @@ mod tests {
         before.refuse("b", Code::Muted, "muted");
         before.renew();
         before.push("d".into(), "text of d".into(), true);
-        let mut json = serde_json::to_value(&before).unwrap();
+        let mut json: serde_json::Value = serde_json::from_str(&before.to_keep()).unwrap();
         assert_eq!(Outbox::stored(&json), before);
         json["entries"][1]["fate"] = serde_json::Value::Null;
         assert_eq!(Outbox::stored(&json).entries().len(), 3);

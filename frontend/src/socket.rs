@@ -12,7 +12,7 @@ use web_sys::VisibilityState;
 use crate::address::RoomName;
 use crate::backoff::{Backoff, End, Next};
 use crate::browser;
-use crate::frame::server_frame;
+use crate::frame::{client_frame, server_frame};
 use crate::intl;
 use crate::session::{Broken, Command, Session, Turn};
 use crate::state::{Event, Link};
@@ -183,8 +183,8 @@ impl Task {
             storage::keep_nick(&nick);
         }
         for frame in &turn.send {
-            if let (Some(wire), Ok(json)) = (wire, serde_json::to_string(frame)) {
-                wire.send(&json);
+            if let Some(wire) = wire {
+                wire.send(&client_frame(frame));
             }
         }
         if !turn.events.is_empty() {

@@ -76,9 +76,7 @@ pub(crate) fn outbox(room: &RoomName) -> Outbox {
 
 /// Keeps the outbox over a reload.
 pub(crate) fn keep_outbox(room: &RoomName, outbox: &Outbox) {
-    if let Ok(json) = serde_json::to_string(outbox) {
-        keep(tab_storage(), &room.key(OUTBOX), &json);
-    }
+    keep(tab_storage(), &room.key(OUTBOX), &outbox.to_keep());
 }
 
 /// What was being written to the room in this tab.
