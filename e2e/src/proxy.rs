@@ -1,11 +1,11 @@
 //! A network that fails on demand: a TCP proxy on this machine.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::watch;
 
 /// What the network does.
@@ -34,7 +34,22 @@ impl Proxy {
     /// # Errors
     /// When it gets no port.
     pub async fn to(server: SocketAddr) -> Result<Proxy> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Proxy::at(Ipv4Addr::LOCALHOST.into(), server).await
+    }
+
+    /// The same where another machine could come in: at an address that is no localhost.
+    ///
+    /// # Errors
+    /// When this machine has no such address.
+    pub async fn outside(server: SocketAddr) -> Result<Proxy> {
+        // Nothing is sent: the system only says where it would be sent from.
+        let way = UdpSocket::bind("0.0.0.0:0").await?;
+        way.connect("192.0.2.1:9").await?;
+        Proxy::at(way.local_addr()?.ip(), server).await
+    }
+
+    async fn at(ip: IpAddr, server: SocketAddr) -> Result<Proxy> {
+        let listener = TcpListener::bind((ip, 0)).await?;
         let addr = listener.local_addr()?;
         let (weather, watched) = watch::channel(Weather::Fair);
         tokio::spawn(accept(listener, server, watched));

@@ -62,7 +62,7 @@ async fn axe_finds_nothing_in_a_room_whatever_has_happened_there() -> Result<()>
         let ana = browser.open(&server.url("/r/lobby")).await?;
         ana.connected().await?;
         finds_nothing(&ana, Screen::Real, "an empty room").await?;
-        for sheet in ["rooms", "people", "join"] {
+        for sheet in ["rooms", "people", "join", "notify"] {
             ana.resize(360, 740).await?;
             ana.run(&format!("document.querySelector('[popovertarget={sheet}]').click()")).await?;
             check_sheet(&ana, sheet).await?;

@@ -6,9 +6,10 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::address::RoomName;
+use crate::attention::{self, Mark};
 use crate::browser;
 use crate::command::{Input, Mistake};
-use crate::components::{Composer, Log, People, Search, head, rooms};
+use crate::components::{Composer, Log, People, Search, head, notify, rooms};
 use crate::hooks::{Rooms, use_focus, use_on, use_place, use_rooms, use_text, use_theme};
 use crate::language;
 use crate::session::Command;
@@ -44,6 +45,10 @@ fn App() -> Html {
             None
         })
     });
+    let marked = all.unread() > 0;
+    use_on(marked.to_string(), Box::new(move || Some(Box::new(marked.then(Mark::set)??))));
+    use_calls(&all, &go);
+    let redraw = use_force_update();
     let (epoch, read) = (Rc::clone(&view.epoch), view.unread.read);
     use_on([place.as_str(), " ", &epoch, " ", &read.map_or(0, |read| read.0).to_string()].concat(), {
         let place = place.clone();
@@ -64,12 +69,41 @@ fn App() -> Html {
         <>
             {rooms(&all, &place, &go, &language, &theme)}
             {head(&view, text, &on_retry)}
+            {notify(&place, text, Callback::from(move |()| redraw.force_update()))}
             <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
             <Composer key={place.as_str()} place={place.clone()} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
             <People people={Rc::clone(&view.people)} here={view.here} you={Rc::clone(&view.you)} {text} />
             <Search {view} {text} {command} {tell} />
         </>
     }
+}
+
+/// Calls the reader to each room where somebody has said something that nobody saw.
+#[hook]
+fn use_calls(rooms: &Rooms, go: &Callback<RoomName>) {
+    let heard = use_mut_ref(Vec::<(RoomName, usize)>::new);
+    let mut key = String::new();
+    for (room, view) in rooms.open.iter() {
+        if let Some(call) = &view.call {
+            key.push_str(room.as_str());
+            key.push_str(&call.number.to_string());
+        }
+    }
+    let (open, go) = (Rc::clone(&rooms.open), go.clone());
+    use_on(
+        key,
+        Box::new(move || {
+            let before = heard.take();
+            for (room, view) in open.iter() {
+                let Some(call) = &view.call else { continue };
+                if !before.iter().any(|(known, number)| known == room && *number == call.number) {
+                    attention::call(room, call, &go);
+                }
+                heard.borrow_mut().push((room.clone(), call.number));
+            }
+            None
+        }),
+    );
 }
 
 /// The tab's title: the room, and how much of all rooms is unread.

@@ -56,6 +56,11 @@ fn set_on_root(attribute: &str, value: &str) {
     }
 }
 
+/// What the browser, or a script in index.html, has by this name; undefined if nothing.
+pub(crate) fn global(name: &str) -> JsValue {
+    Reflect::get(&window(), &name.into()).unwrap_or_default()
+}
+
 /// The element of this id.
 pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
     document().get_element_by_id(id)?.dyn_into().ok()

@@ -6,12 +6,11 @@
 
 use std::cell::RefCell;
 
-use gloo_utils::window;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::browser;
+use crate::browser::{self, global};
 use crate::text::{ENGLISH, Text};
 
 thread_local! {
@@ -55,8 +54,4 @@ async fn read(file: JsValue) -> Option<&'static Text> {
         browser::warn("the words are of another version");
     }
     text.map(|text| &*Box::leak(Box::new(text)))
-}
-
-fn global(name: &str) -> JsValue {
-    Reflect::get(&window(), &name.into()).unwrap_or_default()
 }

@@ -4,8 +4,9 @@
 //! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`], [`json`],
-//! [`join`], [`markup`], [`mention`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`], [`theme`], [`visited`].
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`], [`join`],
+//! [`json`], [`markup`], [`mention`], [`notify`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`], [`theme`],
+//! [`visited`].
 //! The rest needs a browser.
 //!
 //! Two kinds of tests stand beside the code: `#[test]` for what is pure, which `cargo test --package commonroom-web` runs
@@ -20,7 +21,8 @@
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang` and `dir`;
 //! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
 //! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
-//!   goes to what is new.
+//!   goes to what is new;
+//! - `.invite` opens `#join`, which has a `label` and a `pre` for each way to join and a `.light`; `.bell` opens `#notify`.
 
 pub mod address;
 pub mod backoff;
@@ -31,6 +33,7 @@ pub mod join;
 pub mod json;
 pub mod markup;
 pub mod mention;
+pub mod notify;
 pub mod outbox;
 pub mod qr;
 pub mod recall;
@@ -42,6 +45,8 @@ pub mod visited;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+mod attention;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]

@@ -161,8 +161,18 @@ impl ChatState {
         }
     }
 
+    /// One looks at one room at a time.
+    fn look(&mut self, name: &RoomName, now: i64) {
+        for (_, room) in self.rooms.iter_mut().filter(|(known, room)| known != name && room.unread.attended()) {
+            Rc::make_mut(room).apply(Event::Attended(false), now);
+        }
+    }
+
     /// What is still told of a room that was left is left out.
     fn apply(&mut self, name: &RoomName, events: Vec<Event>, now: i64) {
+        if matches!(events[..], [Event::Attended(_)]) {
+            self.look(name, now);
+        }
         if let Some((_, room)) = self.rooms.iter_mut().find(|(known, _)| known == name) {
             let room = Rc::make_mut(room);
             for event in events {

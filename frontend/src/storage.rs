@@ -9,6 +9,7 @@ use web_sys::Storage;
 
 use crate::address::RoomName;
 use crate::browser;
+use crate::notify::Notify;
 use crate::outbox::Outbox;
 use crate::text::Text;
 use crate::theme::Theme;
@@ -19,10 +20,12 @@ const CLIENT_CHARS: usize = 32;
 const DRAFT: &str = "draft";
 const LANGUAGE: &str = "language";
 const NICK: &str = "nick";
+const NOTIFY: &str = "notify";
 const OPEN: &str = "open";
 const OUTBOX: &str = "outbox";
 const READ: &str = "read";
 const ROOMS: &str = "rooms";
+const SOUND: &str = "sound";
 const THEME: &str = "theme";
 
 /// Keeps the language for the next time. A script in index.html reads it, and loads it together with the program.
@@ -66,6 +69,26 @@ pub(crate) fn nick() -> Option<String> {
 /// Keeps the name for the next time.
 pub(crate) fn keep_nick(nick: &str) {
     keep(local_storage(), NICK, nick);
+}
+
+/// What one wants to be called for in the room.
+pub(crate) fn notify(room: &RoomName) -> Notify {
+    Notify::of(&read(local_storage(), &room.key(NOTIFY)).unwrap_or_default())
+}
+
+/// Keeps what one wants to be called for.
+pub(crate) fn keep_notify(room: &RoomName, notify: Notify) {
+    keep(local_storage(), &room.key(NOTIFY), notify.word());
+}
+
+/// Whether one wants to be called with a sound.
+pub(crate) fn sound() -> bool {
+    read(local_storage(), SOUND).is_some_and(|sound| !sound.is_empty())
+}
+
+/// Keeps whether one wants a sound.
+pub(crate) fn keep_sound(sound: bool) {
+    keep(local_storage(), SOUND, if sound { "on" } else { "" });
 }
 
 /// What this tab had not sent to the room when it was last open.

@@ -18,6 +18,7 @@ pub(crate) fn head(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Htm
             {pill(view, text, on_retry)}
             <div class="tools">
                 <button type="button" class="find" popovertarget="search" aria-label={text.search} title={text.search} />
+                <button type="button" class="bell" popovertarget="notify" aria-label={text.notify} title={text.notify} />
             </div>
             if let Link::Stopped(why) = view.link {
                 <p class="stop" role="alert">{text.stop(why)}</p>

@@ -23,9 +23,9 @@ pub(super) struct Panel {
 /// The panel. It tells when it is opened, and when it is closed.
 pub(super) fn join(view: &View, panel: Panel, on_toggle: &Callback<bool>, text: &'static Text) -> Html {
     let class = if panel.shown { "panel shown" } else { "panel" };
-    let ontoggle = on_toggle.reform(|event: Event| opens(&event));
+    let tell = on_toggle.reform(|event: Event| opens(&event));
     html! {
-        <section id="join" {class} popover="auto" role="dialog" aria-label={text.join_title} {ontoggle}>
+        <section id="join" {class} popover="auto" role="dialog" aria-label={text.join_title} ontoggle={tell}>
             <header>
                 <h2>{text.join_title}</h2>
                 <button type="button" popovertarget="join">{text.close}</button>

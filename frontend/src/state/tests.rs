@@ -258,6 +258,16 @@ fn what_others_say_while_nobody_looks_is_unread_and_calls() {
 }
 
 #[test]
+fn who_goes_to_another_room_looks_at_the_old_one_no_more() {
+    let [here, there] = ["here", "there"].map(|name| RoomName::typed(name).unwrap());
+    let mut state = ChatState::of([here.clone(), there.clone()]);
+    for (room, attended) in [(&here, true), (&there, true)] {
+        state.change(Change::Events(room.clone(), vec![Event::Attended(attended)]), NOW);
+    }
+    assert_eq!([&here, &there].map(|room| state.room(room).unread.attended()), [false, true]);
+}
+
+#[test]
 fn a_row_that_means_the_reader_is_marked_and_ones_own_is_not() {
     let own = Event::Frame(ServerFrame::Said(Said { text: "I am ana".into(), ..message(9, "me") }));
     let room = room([welcome(1), saying(8, "@ana hi"), own]);
