@@ -4,10 +4,9 @@
 //! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`], [`join`],
-//! [`json`], [`markup`], [`mention`], [`notify`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`], [`theme`],
-//! [`visited`].
-//! The rest needs a browser.
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`emoji`],
+//! [`frame`], [`json`], [`join`], [`markup`], [`mention`], [`notify`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`],
+//! [`theme`], [`visited`]. The rest needs a browser.
 //!
 //! Two kinds of tests stand beside the code: `#[test]` for what is pure, which `cargo test --package commonroom-web` runs
 //! here, and `#[wasm_bindgen_test]` for components, which `cargo xtask test components` runs in Chromium. Neither runs the
@@ -28,6 +27,7 @@ pub mod address;
 pub mod backoff;
 pub mod command;
 pub mod completion;
+pub mod emoji;
 pub mod frame;
 pub mod join;
 pub mod json;
