@@ -23,7 +23,8 @@ pub fn mount() {
     crate::viewport::watch();
     browser::show_theme(storage::theme());
     spawn_local(async {
-        language::show(language::first().await);
+        let Some(text) = language::first().await else { return browser::show_failure() };
+        language::show(text);
         if let Some(place) = gloo_utils::document().get_element_by_id("app") {
             yew::Renderer::<App>::with_root(place).render();
         }

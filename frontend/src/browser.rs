@@ -45,6 +45,13 @@ pub(crate) fn show_language(text: &Text) {
     }
 }
 
+/// Shows what a page shows that cannot go on.
+pub(crate) fn show_failure() {
+    if let Ok(Some(crash)) = document().query_selector(".crash") {
+        let _ = crash.remove_attribute("hidden");
+    }
+}
+
 /// Draws the page in a theme.
 pub(crate) fn show_theme(theme: Theme) {
     set_on_root(DATA_THEME, theme.word());

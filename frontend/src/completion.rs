@@ -249,7 +249,9 @@ mod tests {
         let mut found = typed(":smi", &Completions::default());
         assert_eq!(found.chosen(), None);
         let mut steps = |downs: &[bool]| {
-            downs.iter().for_each(|down| found.step(*down));
+            for down in downs {
+                found.step(*down);
+            }
             found.chosen()
         };
         assert_eq!(steps(&[false]), Some(2));

@@ -1,8 +1,8 @@
-//! The page's language: English from the start, and any other once its file is there.
+//! The page's language, once its file is there.
 //!
 //! Which one a browser wants is decided in index.html, so that its file comes together with the program: `text` is the
-//! promise of that file, and `load(name)` that of another in its folder. Neither fails, and neither takes longer than two
-//! seconds; what it brings may be another file.
+//! promise of that file, and `load(name)` that of another in its folder. Neither fails; what it
+//! brings may be another file.
 
 use std::cell::RefCell;
 
@@ -11,16 +11,16 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::browser::{self, global};
-use crate::text::{ENGLISH, Text};
+use crate::text::{Text, WORDLESS};
 
 thread_local! {
     /// What has been read; the page's own is the last. A language stays for as long as the page.
-    static READ: RefCell<Vec<&'static Text>> = RefCell::new(vec![&ENGLISH]);
+    static READ: RefCell<Vec<&'static Text>> = RefCell::default();
 }
 
 /// The page's language.
 pub(crate) fn current() -> &'static Text {
-    READ.with_borrow(|read| read.last().copied()).unwrap_or(&ENGLISH)
+    READ.with_borrow(|read| read.last().copied()).unwrap_or(&WORDLESS)
 }
 
 /// The page is in this language from now on.
@@ -32,9 +32,13 @@ pub(crate) fn show(text: &'static Text) {
     browser::show_language(text);
 }
 
-/// The language that was chosen in this browser, or that it asks for.
-pub(crate) async fn first() -> &'static Text {
-    read(global("text")).await.unwrap_or(&ENGLISH)
+/// The language that was chosen in this browser, or that it asks for; English if its file does not come, and none if that
+/// does not come either.
+pub(crate) async fn first() -> Option<&'static Text> {
+    match read(global("text")).await {
+        None => load("en").await,
+        text => text,
+    }
 }
 
 /// Another language; none if its file does not come.

@@ -1,7 +1,6 @@
 //! Every word the page says. One list of messages, and one file of words for each language: `frontend/text/`.
 //!
-//! English is in the program, and is what is left when nothing else is; every other language is a file beside the page,
-//! loaded by who wants it. A file that has other keys than the list, or in another order, does not compile.
+//! Each language is a file beside the page, loaded by who wants it; English is loaded where that fails. A file that has other keys than the list, or in another order, does not compile.
 //!
 //! A line is `key = words`; empty lines and lines with `#` are skipped. `{name}` is a place for something that is filled
 //! in. Where there is `{n}`, words may differ by number: then ` | ` stands between the forms, in the order of `plurals`.
@@ -187,13 +186,14 @@ text! {
     reload
 }
 
-/// English.
-pub static ENGLISH: Text = {
-    static PACKED: [u8; file::size(languages::ENGLISH)] = file::packed(languages::ENGLISH);
-    match str::from_utf8(&PACKED) {
-        Ok(packed) => Text::of(&file::unpacked(languages::ENGLISH, packed)),
-        Err(_) => panic!("words have been cut"),
-    }
+/// What the page says before it knows a language: nothing.
+pub static WORDLESS: Text = Text::of(&[""; KEYS.len()]);
+
+/// English, for tests: the page loads it as any other.
+#[cfg(test)]
+pub static ENGLISH: Text = match Text::read(languages::ENGLISH) {
+    Some(text) => text,
+    None => panic!("en.txt is not like the list of messages"),
 };
 
 impl Text {

@@ -11,7 +11,7 @@ use crate::intl;
 use crate::state::Row;
 use crate::text::Text;
 
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub(crate) struct SaidRowProps {
     pub(crate) row: Rc<Row>,
     /// The first of one person's messages in a row: it bears the name.
@@ -20,6 +20,15 @@ pub(crate) struct SaidRowProps {
     #[prop_or_default]
     pub(crate) target: bool,
     pub(crate) text: &'static Text,
+}
+
+impl PartialEq for SaidRowProps {
+    /// A row that has changed is another: nothing is compared word by word.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.row, &other.row)
+            && (self.lead, self.target) == (other.lead, other.target)
+            && std::ptr::eq(self.text, other.text)
+    }
 }
 
 #[component]

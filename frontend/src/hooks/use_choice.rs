@@ -18,7 +18,7 @@ pub(crate) type Choice<T, By = T> = (T, Callback<By>);
 pub(crate) fn use_text() -> Choice<&'static Text, HtmlSelectElement> {
     let text = use_state_eq(language::current);
     let setter = text.setter();
-    let choose = use_callback((), move |picker: HtmlSelectElement, ()| {
+    let choose = Callback::from(move |picker: HtmlSelectElement| {
         let setter = setter.clone();
         spawn_local(async move {
             let tag = picker.value();
@@ -41,7 +41,7 @@ pub(crate) fn use_text() -> Choice<&'static Text, HtmlSelectElement> {
 pub(crate) fn use_theme() -> Choice<Theme> {
     let theme = use_state_eq(storage::theme);
     let setter = theme.setter();
-    let choose = use_callback((), move |theme, ()| {
+    let choose = Callback::from(move |theme| {
         storage::keep_theme(theme);
         browser::show_theme(theme);
         setter.set(theme);

@@ -52,41 +52,6 @@ pub(super) const fn check(lang: &str, name: &str, mut file: &str) {
     }
 }
 
-/// How many bytes all words of a file have.
-pub(super) const fn size(mut file: &str) -> usize {
-    let mut size = 0;
-    while let Some((_, value, rest)) = line(file) {
-        size += value.len();
-        file = rest;
-    }
-    size
-}
-
-/// All words of a file without their keys, which a file that is in the program has no need of.
-pub(super) const fn packed<const SIZE: usize>(mut file: &str) -> [u8; SIZE] {
-    let (mut packed, mut len) = ([0; SIZE], 0);
-    while let Some((_, value, rest)) = line(file) {
-        let mut at = 0;
-        while at < value.len() {
-            packed[len] = value.as_bytes()[at];
-            (len, at) = (len + 1, at + 1);
-        }
-        file = rest;
-    }
-    packed
-}
-
-/// The words of each line where they are in `packed`.
-pub(super) const fn unpacked<'a>(mut file: &str, mut packed: &'a str) -> [&'a str; KEYS.len()] {
-    let (mut words, mut at) = ([""; KEYS.len()], 0);
-    while let Some((_, value, rest)) = line(file) {
-        (words[at], packed) = packed.split_at(value.len());
-        at += 1;
-        file = rest;
-    }
-    words
-}
-
 /// The next line that has something in it, as key and words, and what follows it.
 const fn line(mut file: &str) -> Option<(&str, &str, &str)> {
     while !file.is_empty() {

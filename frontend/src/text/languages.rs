@@ -35,5 +35,6 @@ pub fn language_of(asked: &str) -> Option<&'static str> {
     LANGUAGES.iter().map(|(tag, _)| *tag).find(|tag| language(tag) == asked)
 }
 
-/// The file of the language that is always there.
+/// The file of the language that the tests speak.
+#[cfg(test)]
 pub(super) const ENGLISH: &str = include_str!("../../text/en.txt");
