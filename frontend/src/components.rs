@@ -17,6 +17,7 @@ mod qr_code;
 mod rooms;
 mod said_row;
 mod search;
+mod suggestions;
 #[cfg(test)]
 mod testing;
 mod theme_switch;

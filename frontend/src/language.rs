@@ -1,8 +1,8 @@
 //! The page's language: English from the start, and any other once its file is there.
 //!
 //! Which one a browser wants is decided in index.html, so that its file comes together with the program: `text` is the
-//! promise of that file, and `load(tag)` that of another. Neither fails, and neither takes longer than two seconds; what
-//! it brings may be no language's file.
+//! promise of that file, and `load(name)` that of another in its folder. Neither fails, and neither takes longer than two
+//! seconds; what it brings may be another file.
 
 use std::cell::RefCell;
 
@@ -43,13 +43,26 @@ pub(crate) async fn load(tag: &str) -> Option<&'static Text> {
     if known.is_some() {
         return known;
     }
+    read(promised(tag)?).await
+}
+
+/// Another file of the same folder, if it comes. It stays for as long as the page.
+pub(crate) async fn file(name: &str) -> Option<&'static str> {
+    come(promised(name)?).await
+}
+
+fn promised(name: &str) -> Option<JsValue> {
     let load = global("load").dyn_into::<Function>().ok()?;
-    read(load.call1(&JsValue::NULL, &tag.into()).ok()?).await
+    load.call1(&JsValue::NULL, &name.into()).ok()
+}
+
+async fn come(file: JsValue) -> Option<&'static str> {
+    let file = JsFuture::from(Promise::resolve(&file)).await.ok()?.as_string()?;
+    Some(file.leak())
 }
 
 async fn read(file: JsValue) -> Option<&'static Text> {
-    let file = JsFuture::from(Promise::resolve(&file)).await.ok()?.as_string()?;
-    let text = Text::read(file.leak());
+    let text = Text::read(come(file).await?);
     if text.is_none() {
         browser::warn("the words are of another version");
     }

@@ -4,10 +4,9 @@
 //! and the outbox, [`state`] makes a row of it, `components` draw the row. Nothing goes back: what the user does is a
 //! [`session::Command`] to the socket's task.
 //!
-//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`frame`], [`join`],
-//! [`json`], [`markup`], [`mention`], [`notify`], [`outbox`], [`qr`], [`recall`], [`session`], [`state`], [`text`], [`theme`],
-//! [`visited`].
-//! The rest needs a browser.
+//! What is pure builds and is tested on any machine: [`address`], [`backoff`], [`command`], [`completion`], [`emoji`],
+//! [`frame`], [`join`], [`json`], [`markup`], [`mention`], [`notify`], [`outbox`], [`qr`], [`recall`], [`session`],
+//! [`state`], [`text`], [`theme`], [`visited`]. The rest needs a browser.
 //!
 //! Two kinds of tests stand beside the code: `#[test]` for what is pure, which `cargo test --package commonroom-web` runs
 //! here, and `#[wasm_bindgen_test]` for components, which `cargo xtask test components` runs in Chromium. Neither runs the
@@ -20,14 +19,15 @@
 //! - `.person` is somebody in the roster, `.room` a room one may go to;
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang` and `dir`;
 //! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
-//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
-//!   goes to what is new;
+//! - `textarea#composer` and `#send` are what one writes with, `#suggestions [role=option]` what a word may become;
+//! - `#older` asks for what was said before, `#news` goes to what is new;
 //! - `.invite` opens `#join`, which has a `label` and a `pre` for each way to join and a `.light`; `.bell` opens `#notify`.
 
 pub mod address;
 pub mod backoff;
 pub mod command;
 pub mod completion;
+pub mod emoji;
 pub mod frame;
 pub mod join;
 pub mod json;

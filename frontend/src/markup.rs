@@ -64,6 +64,30 @@ pub fn parse(text: &str) -> Vec<Block> {
     blocks
 }
 
+/// The length of the code or the address that begins here; where a block of code does, with its last line.
+pub fn verbatim(text: &str, at: usize) -> Option<usize> {
+    let (before, rest) = text.split_at_checked(at)?;
+    let last = before.chars().next_back();
+    match rest.chars().next()? {
+        '`' => block(rest).filter(|_| last.is_none_or(|c| c == '\n')).or_else(|| code(rest)),
+        _ if last.is_some_and(is_letter) => None,
+        _ => link(rest),
+    }
+}
+
+/// The length of the block of code that a text begins with.
+fn block(text: &str) -> Option<usize> {
+    let mut lines = text.split_inclusive('\n');
+    let mut len = lines.next().filter(|line| is_fence(line))?.len();
+    for line in lines {
+        len += line.len();
+        if is_end(line) {
+            return Some(len);
+        }
+    }
+    None
+}
+
 /// Whether a block of code may begin with this line: one word, for the language, may follow.
 fn is_fence(line: &str) -> bool {
     line.strip_prefix(FENCE).is_some_and(|word| !word.bytes().any(|byte| byte == b'`'))

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::name_field::NameField;
+use super::suggestions::suggestions;
 use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake, parse};
-use crate::completion::Completions;
-use crate::hooks::{Draft, View, use_draft};
+use crate::emoji;
+use crate::hooks::{Draft, View, emoji_file, option_id, use_completions, use_draft};
 use crate::recall::Recall;
 use crate::state::{Link, RoomView};
 use crate::text::Text;
@@ -29,16 +30,21 @@ pub(crate) struct ComposerProps {
 pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let text = props.text;
     let draft = use_draft(&props.place);
-    let (tabs, recall) = (use_mut_ref(Completions::default), use_mut_ref(Recall::default));
+    let recall = use_mut_ref(Recall::default);
     let view = props.view.clone();
+    let found = use_completions(&draft, &view);
     let live = view.link == Link::Connected;
     let send = {
         let (draft, recall, limit) = (draft.clone(), Rc::clone(&recall), view.text_limit);
         let (on_input, on_mistake) = (props.on_input.clone(), props.on_mistake.clone());
-        Callback::from(move |()| match take(&draft, &mut recall.borrow_mut(), limit, live) {
-            Some(Ok(input)) => on_input.emit(input),
-            Some(Err(mistake)) if mistake != Mistake::Nothing => on_mistake.emit(mistake),
-            _ => {}
+        let found = Rc::clone(&found);
+        Callback::from(move |()| {
+            found.close();
+            match take(&draft, &mut recall.borrow_mut(), limit, live) {
+                Some(Ok(input)) => on_input.emit(input),
+                Some(Err(mistake)) if mistake != Mistake::Nothing => on_mistake.emit(mistake),
+                _ => {}
+            }
         })
     };
     let label = text.message(&view.name);
@@ -46,21 +52,34 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let (you, naming) = (Rc::clone(&view.you), view.naming.clone());
     let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
     let oninput = {
-        let draft = draft.clone();
-        move |_: InputEvent| draft.changed()
+        let (draft, found) = (draft.clone(), Rc::clone(&found));
+        move |event: InputEvent| {
+            draft.changed();
+            found.look(event.is_composing());
+        }
+    };
+    let onclick = {
+        let found = Rc::clone(&found);
+        move |_: MouseEvent| found.look(false)
+    };
+    let onblur = {
+        let found = Rc::clone(&found);
+        move |_: FocusEvent| found.close()
     };
     let node = draft.node.clone();
+    let list = suggestions(&found, label.clone());
+    let chosen = found.found().chosen().map(option_id);
     let onkeydown = move |event: KeyboardEvent| {
         if browser::taken_by_input_method(&event) {
             return;
         }
         let plain = !(event.shift_key() || event.ctrl_key() || event.alt_key() || event.meta_key());
         let done = match event.key().as_str() {
+            key if plain && found.press(key) => true,
             "Enter" if !event.shift_key() => {
                 send.emit(());
                 true
             }
-            "Tab" if plain => complete(&draft, &mut tabs.borrow_mut(), &view).is_some(),
             "ArrowUp" if plain => bring_back(&draft, Recall::up, &mut recall.borrow_mut(), &view).is_some(),
             "ArrowDown" if plain => bring_back(&draft, Recall::down, &mut recall.borrow_mut(), &view).is_some(),
             _ => false,
@@ -70,16 +89,20 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         }
     };
     html! {
-        <section class="compose" aria-label={label.clone()}>
-            <div class="box">
-                <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
-                <form class="write" {onsubmit}>
-                    <textarea id="composer" ref={node} rows="1" dir="auto" {oninput} {onkeydown} enterkeyhint="send"
-                        aria-label={label} placeholder={hint} />
-                    <button id="send" class="send">{text.send}</button>
-                </form>
+        <section class="writing" aria-label={label.clone()}>
+            {list}
+            <div class="compose">
+                <div class="box">
+                    <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
+                    <form class="write" {onsubmit}>
+                        <textarea id="composer" ref={node} rows="1" dir="auto" {oninput} {onkeydown} {onclick} {onblur} enterkeyhint="send"
+                            aria-label={label} placeholder={hint} aria-autocomplete="list" aria-controls="suggestions"
+                            aria-activedescendant={chosen} />
+                        <button id="send" class="send">{text.send}</button>
+                    </form>
+                </div>
+                <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
             </div>
-            <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
         </section>
     }
 }
@@ -88,7 +111,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
 /// without a connection.
 fn take(draft: &Draft, recall: &mut Recall, limit: usize, live: bool) -> Option<Result<Input, Mistake>> {
     let written = draft.area()?.value();
-    let input = match parse(&written, limit) {
+    let input = match parse(&emoji::replaced(emoji_file(), &written), limit) {
         Ok(input) if !live && input.needs_connection() => Err(Mistake::NotConnected),
         input => input,
     };
@@ -98,16 +121,6 @@ fn take(draft: &Draft, recall: &mut Recall, limit: usize, live: bool) -> Option<
     }
     draft.focus();
     Some(input)
-}
-
-/// Completes the word before the caret. Where nothing is to be completed, Tab goes on to the next control.
-fn complete(draft: &Draft, tabs: &mut Completions, view: &RoomView) -> Option<()> {
-    let (before, after) = draft.around_caret()?;
-    if !tabs.made(&before) {
-        *tabs = Completions::of(&before, view.people.iter().map(|person| person.nick.as_str()), browser::small_letters);
-    }
-    draft.write(tabs.turn()?, &after);
-    Some(())
 }
 
 /// Brings back what one wrote before; after a reload, what one said last.

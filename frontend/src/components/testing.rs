@@ -7,7 +7,7 @@ mod hands;
 mod room;
 mod stage;
 
-pub(crate) use hands::{choose, clipboard, press, spy, write};
+pub(crate) use hands::{choose, clipboard, compose, point, press, serve, spy, write};
 pub(crate) use room::{ME, MINUTE_MS, Room, date, said, words};
 pub(crate) use stage::{Stage, assert_same_nodes, settle, top, until};
 

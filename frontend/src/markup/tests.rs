@@ -300,6 +300,27 @@ fn nothing_but_marks_is_lost() {
     }
 }
 
+/// The texts of code and of links.
+fn verbatim_spans(spans: &[Span]) -> Vec<String> {
+    let texts = spans.iter().map(|span| match span {
+        Span::Plain(_) => Vec::new(),
+        Span::Code(text) | Span::Link(text) => vec![text.clone()],
+        Span::Strong(inner) | Span::Em(inner) => verbatim_spans(inner),
+    });
+    texts.flatten().collect()
+}
+
+/// Code without its backticks and fences.
+fn without_marks(verbatim: &str) -> String {
+    match verbatim.strip_prefix("```").and_then(|rest| rest.split_once('\n')) {
+        Some((_, lines)) => {
+            let lines = lines.strip_suffix('\n').unwrap_or(lines);
+            lines.rsplit_once('\n').map_or("", |(code, _)| code).to_owned()
+        }
+        None => verbatim.trim_matches('`').to_owned(),
+    }
+}
+
 proptest! {
     #[test]
     fn spans_with_their_marks_are_the_text(text in any_text()) {
@@ -315,6 +336,21 @@ proptest! {
         });
         let blocks: Vec<String> = blocks.collect();
         prop_assert_eq!(without_forms(&blocks.join("\n")), without_forms(&text));
+    }
+
+    #[test]
+    fn verbatim_is_what_the_reader_takes_for_code_and_links(text in any_text()) {
+        let blocks = parse(&text).into_iter().flat_map(|block| match block {
+            Block::Code(code) => vec![code],
+            Block::Text(spans) | Block::Quote(spans) => verbatim_spans(&spans),
+        });
+        let (mut found, mut at) = (Vec::new(), 0);
+        while let Some(c) = text[at..].chars().next() {
+            let len = verbatim(&text, at);
+            found.extend(len.map(|len| without_marks(&text[at..at + len])));
+            at += len.unwrap_or(c.len_utf8());
+        }
+        prop_assert_eq!(found, blocks.collect::<Vec<_>>());
     }
 
     #[test]

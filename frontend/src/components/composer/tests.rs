@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 use super::*;
-use crate::components::testing::{ME, Room, Stage, press, spy, words, write};
+use crate::components::testing::{ME, Room, Stage, compose, point, press, serve, settle, spy, words, write};
 use crate::outbox::Outbox;
 use crate::storage;
 
@@ -227,4 +227,113 @@ async fn what_happens_in_the_room_does_not_touch_what_is_being_written() {
 async fn it_says_where_one_writes() {
     let desk = Desk::of(&Room::new()).await;
     assert_eq!(desk.area().get_attribute("aria-label").as_deref(), Some("Message ops"));
+}
+
+/// The way that one would choose by Enter.
+fn chosen(desk: &Desk) -> Option<String> {
+    let id = desk.area().get_attribute("aria-activedescendant")?;
+    let option = desk.stage.find(&["#", &id].concat());
+    assert_eq!(option.get_attribute("aria-selected").as_deref(), Some("true"));
+    option.text_content()
+}
+
+fn shown(desk: &Desk) -> Vec<String> {
+    desk.stage.texts("#suggestions:not([hidden]) [role=option]")
+}
+
+#[wasm_bindgen_test]
+async fn the_ways_of_a_word_with_a_sign_are_shown_and_one_is_taken_by_keys() {
+    let desk = Desk::of(&Room::new()).await;
+    desk.write("@");
+    settle().await;
+    assert_eq!((shown(&desk), chosen(&desk)), (vec!["@ana".to_owned(), "@bob".to_owned()], None));
+    for (key, way) in [("ArrowDown", "@ana"), ("ArrowUp", "@bob"), ("ArrowDown", "@ana"), ("ArrowDown", "@bob")] {
+        assert!(desk.press(key));
+        settle().await;
+        assert_eq!(chosen(&desk).as_deref(), Some(way));
+    }
+    assert!(desk.press("Enter"));
+    settle().await;
+    assert_eq!((desk.written().as_str(), shown(&desk).len(), chosen(&desk)), ("@bob ", 0, None));
+    assert_eq!(desk.said(), []);
+}
+
+#[wasm_bindgen_test]
+async fn enter_sends_where_no_way_was_chosen() {
+    let desk = Desk::of(&Room::new()).await;
+    desk.write("ask @b");
+    settle().await;
+    assert_eq!(shown(&desk), ["@bob"]);
+    assert!(desk.press("Enter"));
+    settle().await;
+    assert_eq!((desk.said(), shown(&desk).len()), (vec![say("ask @b")], 0));
+}
+
+#[wasm_bindgen_test]
+async fn escape_closes_the_list_for_this_word() {
+    let desk = Desk::of(&Room::new()).await;
+    assert!(!desk.press("Escape"));
+    desk.write("/m");
+    settle().await;
+    assert_eq!(shown(&desk)[..2], ["/me", "/msg"]);
+    assert!(desk.press("ArrowDown") && desk.press("Escape"));
+    desk.write("/ms");
+    settle().await;
+    assert_eq!((shown(&desk).len(), chosen(&desk)), (0, None));
+    assert!(desk.press("Tab"));
+    assert_eq!(desk.written(), "/msg ");
+    desk.write("@b");
+    settle().await;
+    assert_eq!(shown(&desk), ["@bob"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_tap_takes_a_way_and_leaves_the_caret_where_one_writes() {
+    let desk = Desk::of(&Room::new()).await;
+    desk.area().focus().unwrap();
+    desk.write("hi @");
+    settle().await;
+    let option = desk.stage.find("#suggestion-1");
+    assert!(point(&option), "the text area would lose the focus");
+    desk.stage.click("#suggestion-1").await;
+    assert_eq!((desk.written().as_str(), shown(&desk).len()), ("hi @bob ", 0));
+    desk.write("@");
+    settle().await;
+    desk.area().blur().unwrap();
+    settle().await;
+    assert_eq!(shown(&desk).len(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn the_list_waits_for_the_input_method_and_goes_when_the_caret_does() {
+    let desk = Desk::of(&Room::new()).await;
+    compose(&desk.area(), "@b");
+    settle().await;
+    assert_eq!(shown(&desk).len(), 0);
+    desk.write("@b");
+    settle().await;
+    assert_eq!(shown(&desk).len(), 1);
+    assert!(!press(&desk.area(), "ArrowDown", |key| key.set_is_composing(true)));
+    assert!(!desk.press("ArrowLeft"));
+    settle().await;
+    assert_eq!(shown(&desk).len(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_emoji_is_found_by_its_name_and_said_in_its_place() {
+    serve("emoji", "# Names.\nsmile 😄\nsmirk 😏\n");
+    let desk = Desk::of(&Room::new()).await;
+    desk.write("ok :smi");
+    settle().await;
+    assert_eq!(shown(&desk), ["😄 :smile:", "😏 :smirk:"]);
+    assert!(desk.press("Tab"));
+    assert_eq!(desk.written(), "ok 😄 ");
+    for (written, said) in [(":smirk: `:smile:`", "😏 `:smile:`"), ("ok :)", "ok :)"), ("10:30:smile:", "10:30:smile:")]
+    {
+        desk.write(written);
+        assert!(desk.press("Enter"));
+        assert_eq!(desk.said(), [say(said)]);
+    }
+    assert!(desk.press("ArrowUp"));
+    assert_eq!(desk.written(), "10:30:smile:");
 }

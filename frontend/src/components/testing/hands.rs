@@ -25,10 +25,28 @@ pub(crate) fn press(target: &HtmlElement, key: &str, with: impl FnOnce(&Keyboard
 
 /// Writes a text in the place of the one that is there, and leaves the caret at its end.
 pub(crate) fn write(area: &HtmlElement, text: &str) {
+    write_by(area, text, false);
+}
+
+/// The same by an input method that is not done yet.
+pub(crate) fn compose(area: &HtmlElement, text: &str) {
+    write_by(area, text, true);
+}
+
+fn write_by(area: &HtmlElement, text: &str, composing: bool) {
     area.unchecked_ref::<HtmlTextAreaElement>().set_value(text);
     let init = InputEventInit::new();
     init.set_bubbles(true);
+    init.set_is_composing(composing);
     area.dispatch_event(&InputEvent::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+}
+
+/// Puts the mouse or a finger down. True if the page keeps the focus where it is.
+pub(crate) fn point(target: &HtmlElement) -> bool {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    !target.dispatch_event(&Event::new_with_event_init_dict("mousedown", &init).unwrap()).unwrap()
 }
 
 /// Chooses the option of this value.
@@ -65,6 +83,14 @@ pub(crate) fn clipboard() -> Array {
     let navigator = gloo_utils::window().navigator();
     Reflect::define_property(navigator.unchecked_ref::<Object>(), &"clipboard".into(), &property).unwrap();
     copied
+}
+
+/// Takes the server's place for the file of this name: index.html's `load` brings it from now on.
+pub(crate) fn serve(name: &'static str, file: &'static str) {
+    let load = Closure::<dyn Fn(String) -> Promise>::new(move |asked: String| {
+        Promise::resolve(&if asked == name { file.into() } else { JsValue::UNDEFINED })
+    });
+    Reflect::set(&gloo_utils::window(), &"load".into(), &load.into_js_value()).unwrap();
 }
 
 fn object(key: &str, value: &JsValue) -> Object {
