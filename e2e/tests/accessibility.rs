@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
 use serde::Deserialize;
 use serde_json::json;
-use thirtyfour::By;
+use thirtyfour::{By, Key};
 
 /// Vendored, unmodified: see `vendor/README.md`.
 const AXE: &str = include_str!("../vendor/axe-core-4.14.1/axe.min.js");
@@ -72,6 +72,7 @@ async fn axe_finds_nothing_in_a_room_whatever_has_happened_there() -> Result<()>
         let mut people = people(&server).await?;
         fill(&ana, &mut people).await?;
         finds_nothing(&ana, Screen::Tall, "a full room").await?;
+        check_suggestions(&ana).await?;
 
         ana.resize(1440, 900).await?;
         let [bob, ..] = &mut people;
@@ -142,6 +143,19 @@ async fn check_sheet(page: &Page, sheet: &str) -> Result<()> {
         ensure!(page.run(&format!("return document.querySelector('#{sheet}:popover-open') !== null")).await? == true);
         let found = check(page, Screen::Real).await?;
         ensure!(found.is_empty(), "{sheet}, {theme}: {}", found.iter().map(told).collect::<String>());
+    }
+    Ok(())
+}
+
+/// Looks at the names that are offered while one writes, the first of them chosen, in either theme.
+async fn check_suggestions(page: &Page) -> Result<()> {
+    for theme in THEMES {
+        paint(page, theme).await?;
+        page.driver().find(By::Id("composer")).await?.send_keys("@" + Key::Down).await?;
+        page.returns("return document.querySelectorAll('#suggestions [aria-selected=true]').length", 1).await?;
+        let found = check(page, Screen::Real).await?;
+        ensure!(found.is_empty(), "suggestions, {theme}: {}", found.iter().map(told).collect::<String>());
+        page.driver().find(By::Id("composer")).await?.send_keys(Key::Escape + Key::Backspace).await?;
     }
     Ok(())
 }

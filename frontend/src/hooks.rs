@@ -12,7 +12,7 @@ mod use_scroll;
 
 pub(crate) use use_announcer::use_announcer;
 pub(crate) use use_choice::{Choice, use_text, use_theme};
-pub(crate) use use_completions::{Suggestions, emoji_file, use_completions};
+pub(crate) use use_completions::{Suggestions, emoji_file, option_id, use_completions};
 pub(crate) use use_draft::{Draft, use_draft};
 pub(crate) use use_focus::use_focus;
 pub(crate) use use_on::use_on;

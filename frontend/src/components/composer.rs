@@ -5,12 +5,12 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::name_field::NameField;
-use super::suggestions::{option_id, suggestions};
+use super::suggestions::suggestions;
 use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake, parse};
 use crate::emoji;
-use crate::hooks::{Draft, View, emoji_file, use_completions, use_draft};
+use crate::hooks::{Draft, View, emoji_file, option_id, use_completions, use_draft};
 use crate::recall::Recall;
 use crate::state::{Link, RoomView};
 use crate::text::Text;
@@ -89,21 +89,21 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         }
     };
     html! {
-        <>
-        <section class="compose" aria-label={label.clone()}>
-            <div class="box">
-                <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
-                <form class="write" {onsubmit}>
-                    <textarea id="composer" ref={node} rows="1" dir="auto" {oninput} {onkeydown} {onclick} {onblur} enterkeyhint="send"
-                        aria-label={label} placeholder={hint} aria-autocomplete="list" aria-controls="suggestions"
-                        aria-activedescendant={chosen} />
-                    <button id="send" class="send">{text.send}</button>
-                </form>
+        <section class="writing" aria-label={label.clone()}>
+            {list}
+            <div class="compose">
+                <div class="box">
+                    <NameField {you} {naming} {live} {text} on_rename={props.on_rename.clone()} />
+                    <form class="write" {onsubmit}>
+                        <textarea id="composer" ref={node} rows="1" dir="auto" {oninput} {onkeydown} {onclick} {onblur} enterkeyhint="send"
+                            aria-label={label} placeholder={hint} aria-autocomplete="list" aria-controls="suggestions"
+                            aria-activedescendant={chosen} />
+                        <button id="send" class="send">{text.send}</button>
+                    </form>
+                </div>
+                <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
             </div>
-            <div class="hint"><span>{text.hint_keys}</span><span>{text.hint_commands}</span></div>
         </section>
-        {list}
-        </>
     }
 }
 

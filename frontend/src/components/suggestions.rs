@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::hooks::Suggestions;
+use crate::hooks::{Suggestions, option_id};
 
 /// The list, for a text area that has the focus and keeps it.
 pub(crate) fn suggestions(suggestions: &Rc<Suggestions>, label: String) -> Html {
@@ -24,9 +24,4 @@ pub(crate) fn suggestions(suggestions: &Rc<Suggestions>, label: String) -> Html 
             {for labels.enumerate().map(option)}
         </ul>
     }
-}
-
-/// For the text area's `aria-activedescendant`.
-pub(crate) fn option_id(at: usize) -> String {
-    ["suggestion-", &at.to_string()].concat()
 }

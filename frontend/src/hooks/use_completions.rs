@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::{Draft, View};
@@ -68,7 +69,11 @@ impl Suggestions {
         match key {
             "Tab" => return self.complete().is_some(),
             "Enter" if chosen => return self.complete().is_some(),
-            "ArrowDown" | "ArrowUp" if shown => self.found.borrow_mut().step(key == "ArrowDown"),
+            "ArrowDown" | "ArrowUp" if shown => {
+                let mut found = self.found.borrow_mut();
+                found.step(key == "ArrowDown");
+                show(found.chosen());
+            }
             "Escape" if shown => self.found.borrow_mut().refuse(),
             "ArrowLeft" | "ArrowRight" | "Home" | "End" => {
                 self.close();
@@ -113,6 +118,19 @@ impl Suggestions {
                 suggestions.look(false);
             }
         });
+    }
+}
+
+/// For the text area's `aria-activedescendant`.
+pub(crate) fn option_id(at: usize) -> String {
+    ["suggestion-", &at.to_string()].concat()
+}
+
+/// In a low window the list scrolls.
+fn show(chosen: Option<usize>) {
+    let option = chosen.and_then(|at| browser::by_id::<Element>(&option_id(at)));
+    if let Some(option) = option {
+        option.scroll_into_view_with_bool(false);
     }
 }
 
