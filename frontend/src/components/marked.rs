@@ -40,8 +40,8 @@ fn span(span: Span) -> Html {
 fn fenced(code: String, text: &'static Text) -> Html {
     let code = AttrValue::from(code);
     html! {
-        <div class="code">
-            <pre dir="ltr" tabindex="0"><code>{&code}</code></pre>
+        <div class="code" dir="ltr">
+            <pre tabindex="0"><code>{&code}</code></pre>
             <CopyButton what={code} {text} />
         </div>
     }

@@ -1,6 +1,6 @@
 //! A line that is no message.
 
-use commonroom_protocol::{GapWhy, RoomHere};
+use commonroom_protocol::{GapWhy, RoomHere, Whispered};
 use yew::prelude::*;
 
 use crate::command::Mistake;
@@ -11,9 +11,7 @@ use crate::text::Text;
 /// The line; `id` is its row's.
 pub(crate) fn note_row(id: u32, what: &Note, text: &Text) -> Html {
     let kind = if matches!(what, Note::Gap { .. }) { "gap" } else { "notice" };
-    // Words of ours go the page's way, whatever name they begin with.
-    let dir = matches!(what, Note::Whispered(_)).then_some("auto");
-    html! { <p key={id.to_string()} class="note" data-row={kind} {dir}>{words(what, text)}</p> }
+    html! { <p key={id.to_string()} class="note" data-row={kind}>{words(what, text)}</p> }
 }
 
 fn words(note: &Note, text: &Text) -> String {
@@ -26,9 +24,7 @@ fn words(note: &Note, text: &Text) -> String {
         }
         Note::Gap { why: GapWhy::Rewound, .. } => text.rewound.to_owned(),
         Note::Gap { from, to, why } => text.missed(&intl::count((to.0 + 1).saturating_sub(from.0), text), *why),
-        Note::Whispered(whispered) => {
-            [text.whispered(&whispered.from, &whispered.to).as_str(), " ", &whispered.text].concat()
-        }
+        Note::Whispered(Whispered { from, to, text: words, .. }) => text.whispered(from, to, words),
         Note::Refused { code, message } => text.not_done(text.reason(*code, message)),
         Note::Notice { code, message, about } => text.notice(*code, about.as_deref(), message),
         Note::Rooms(rooms) => rooms_words(rooms, text),

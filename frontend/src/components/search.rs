@@ -105,7 +105,7 @@ fn result(hit: Seq, view: &View, text: &Text, command: &Callback<Command>, tell:
 fn line(said: &Said, hit: bool) -> Html {
     html! {
         <span class={if hit { "found" } else { "" }}>
-            <b class={colour(&said.from)} dir="auto">{&said.from}</b>
+            <b class={colour(&said.from)} dir="auto">{&said.from}</b>{"\u{2002}"}
             <span dir="auto">{&said.text}</span>
         </span>
     }

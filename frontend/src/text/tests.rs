@@ -87,6 +87,14 @@ fn the_page_that_loads_a_language_has_the_same_list() {
 }
 
 #[test]
+fn the_page_begins_in_its_languages_direction() {
+    let leftward = FILES.iter().filter_map(|file| Text::read(file)).filter(|text| text.dir == "rtl");
+    let tags: Vec<_> = leftward.map(|text| format!("tag==\"{}\"", text.lang)).collect();
+    let script = format!("root.dir={}?\"rtl\":\"ltr\"", tags.join("||"));
+    assert!(include_str!("../../../index.html").contains(&script), "{script}");
+}
+
+#[test]
 fn a_file_of_another_version_is_refused() {
     let read = |file: String| Text::read(file.leak());
     let english = FILES[0].to_owned();
@@ -114,7 +122,7 @@ fn nothing_is_left_to_be_filled_in() {
             text.renamed("x", "y"),
             text.crowd(n, n),
             text.missed(n, GapWhy::Limit),
-            text.whispered("x", "y"),
+            text.whispered("x", "y", "z"),
             text.not_done("x"),
             text.notice(NoticeCode::Slow, Some("5"), ""),
             text.say_something("x"),

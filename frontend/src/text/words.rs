@@ -9,6 +9,10 @@ use crate::theme::Theme;
 
 #[expect(missing_docs, reason = "the English of the field of the same name says what it is")]
 impl Text {
+    fn fill(&self, words: &str, what: &[(&str, &str)]) -> String {
+        fill(words, what, self.dir == "rtl")
+    }
+
     pub fn reconnecting(&self, seconds: &Count) -> String {
         counted(self.reconnecting, seconds)
     }
@@ -57,23 +61,23 @@ impl Text {
     }
 
     pub fn not_sent(&self, why: &str) -> String {
-        fill(self.not_sent, &[("why", why)])
+        self.fill(self.not_sent, &[("why", why)])
     }
 
     pub fn joined(&self, nick: &str, via: Via) -> String {
-        fill(self.joined, &[("nick", nick), ("via", self.via(via))])
+        self.fill(self.joined, &[("nick", nick), ("via", self.via(via))])
     }
 
     pub fn left(&self, nick: &str) -> String {
-        fill(self.left, &[("nick", nick)])
+        self.fill(self.left, &[("nick", nick)])
     }
 
     pub fn renamed(&self, from: &str, to: &str) -> String {
-        fill(self.renamed, &[("from", from), ("to", to)])
+        self.fill(self.renamed, &[("from", from), ("to", to)])
     }
 
     pub fn crowd(&self, joined: &Count, left: &Count) -> String {
-        fill(self.crowd, &[("joined", &joined.digits), ("left", &left.digits)])
+        self.fill(self.crowd, &[("joined", &joined.digits), ("left", &left.digits)])
     }
 
     pub fn missed(&self, count: &Count, why: GapWhy) -> String {
@@ -82,20 +86,20 @@ impl Text {
             GapWhy::Expired => self.gap_expired,
             GapWhy::Rewound | GapWhy::Other => self.gap_other,
         };
-        fill(form(self.missed, count), &[("n", &count.digits), ("why", why)])
+        self.fill(form(self.missed, count), &[("n", &count.digits), ("why", why)])
     }
 
-    pub fn whispered(&self, from: &str, to: &str) -> String {
-        fill(self.whispered, &[("from", from), ("to", to)])
+    pub fn whispered(&self, from: &str, to: &str, text: &str) -> String {
+        self.fill(self.whispered, &[("from", from), ("to", to), ("text", text)])
     }
 
     pub fn not_done(&self, why: &str) -> String {
-        fill(self.not_done, &[("why", why)])
+        self.fill(self.not_done, &[("why", why)])
     }
 
     /// The words for a notice and what it is about: ours, or the server's own where the code is new.
     pub fn notice(&self, code: NoticeCode, about: Option<&str>, message: &str) -> String {
-        let about = about.unwrap_or_default();
+        let mut about = about.unwrap_or_default();
         let words = match code {
             NoticeCode::Kicked => self.notice_kicked,
             NoticeCode::Banned => self.notice_banned,
@@ -108,9 +112,12 @@ impl Text {
             NoticeCode::Unlocked => self.notice_unlocked,
             NoticeCode::Announce => self.notice_announce,
             NoticeCode::Rate => self.too_fast,
-            NoticeCode::Done | NoticeCode::Other => return message.to_owned(),
+            NoticeCode::Done | NoticeCode::Other => {
+                about = message;
+                "{about}"
+            }
         };
-        fill(words, &[("about", about)])
+        self.fill(words, &[("about", about)])
     }
 
     /// The words for a refusal: ours, or the server's own where the code is new.
@@ -139,35 +146,35 @@ impl Text {
     }
 
     pub fn say_something(&self, room: &str) -> String {
-        fill(self.say_something, &[("room", room)])
+        self.fill(self.say_something, &[("room", room)])
     }
 
     pub fn message(&self, room: &str) -> String {
-        fill(self.message, &[("room", room)])
+        self.fill(self.message, &[("room", room)])
     }
 
     /// `meant` is the command that comes closest to the word.
     pub fn unknown_command(&self, word: &str, meant: Option<&str>) -> String {
         match meant {
-            Some(command) => fill(self.did_you_mean, &[("word", word), ("command", command)]),
-            None => fill(self.unknown_command, &[("word", word)]),
+            Some(command) => self.fill(self.did_you_mean, &[("word", word), ("command", command)]),
+            None => self.fill(self.unknown_command, &[("word", word)]),
         }
     }
 
     pub fn missing(&self, usage: &str) -> String {
-        fill(self.missing, &[("usage", usage)])
+        self.fill(self.missing, &[("usage", usage)])
     }
 
     pub fn rooms_open(&self, rooms: &str) -> String {
-        fill(self.rooms_open, &[("rooms", rooms)])
+        self.fill(self.rooms_open, &[("rooms", rooms)])
     }
 
     pub fn leave_room(&self, room: &str) -> String {
-        fill(self.leave_room, &[("room", room)])
+        self.fill(self.leave_room, &[("room", room)])
     }
 
     pub fn whisper_to(&self, nick: &str) -> String {
-        fill(self.whisper_to, &[("nick", nick)])
+        self.fill(self.whisper_to, &[("nick", nick)])
     }
 
     pub fn mentions(&self, count: &Count) -> String {
@@ -175,19 +182,19 @@ impl Text {
     }
 
     pub fn search_in(&self, room: &str) -> String {
-        fill(self.search_in, &[("room", room)])
+        self.fill(self.search_in, &[("room", room)])
     }
 
     pub fn notify_in(&self, room: &str) -> String {
-        fill(self.notify_in, &[("room", room)])
+        self.fill(self.notify_in, &[("room", room)])
     }
 
     pub fn notify_insecure(&self, origin: &str) -> String {
-        fill(self.notify_insecure, &[("origin", origin)])
+        self.fill(self.notify_insecure, &[("origin", origin)])
     }
 
     pub fn join_scan(&self, url: &str) -> String {
-        fill(self.join_scan, &[("url", url)])
+        self.fill(self.join_scan, &[("url", url)])
     }
 
     pub fn found(&self, count: &Count) -> String {
