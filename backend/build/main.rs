@@ -32,6 +32,9 @@ fn main() -> Result<()> {
     if let Some(page) = files.get_mut(Path::new("index.html")) {
         *page = shrink::page(std::str::from_utf8(page)?).into_bytes();
     }
+    if let Some(worker) = files.get_mut(Path::new("sw.js")) {
+        *worker = shrink::minified(std::str::from_utf8(worker)?).into_bytes();
+    }
     for (path, data) in files {
         write(&web.join(&path), &data).with_context(|| format!("compressing {}", path.display()))?;
     }

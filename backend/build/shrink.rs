@@ -26,7 +26,12 @@ pub(crate) fn pair(script: &str, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
     let mut imports = Imports::default();
     let wasm = shrink_wasm(wasm, &mut imports).context("the wasm")?;
     let script = rename(script, &imports).context("the script")?;
-    Ok((minifier::js::minify(&script).to_string(), wasm))
+    Ok((minified(&script), wasm))
+}
+
+/// A script without what only its readers need.
+pub(crate) fn minified(script: &str) -> String {
+    minifier::js::minify(script).to_string()
 }
 
 /// The page with one style in place of several in a row: the policy's header carries a hash of each.

@@ -9,7 +9,7 @@ use crate::address::RoomName;
 use crate::attention::{self, Mark};
 use crate::browser;
 use crate::command::{Input, Mistake};
-use crate::components::{Composer, Log, People, Search, head, notify, rooms};
+use crate::components::{Composer, Log, Search, head, notify, people, rooms};
 use crate::hooks::{Rooms, use_focus, use_on, use_place, use_rooms, use_text, use_theme};
 use crate::language;
 use crate::session::Command;
@@ -73,7 +73,7 @@ fn App() -> Html {
             {notify(&place, text, Callback::from(move |()| redraw.force_update()))}
             <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
             <Composer key={place.as_str()} place={place.clone()} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />
-            <People people={Rc::clone(&view.people)} here={view.here} you={Rc::clone(&view.you)} {text} />
+            {people(&view.people, view.here, &view.you, text)}
             <Search {view} {text} {command} {tell} />
         </>
     }

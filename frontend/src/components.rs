@@ -27,6 +27,6 @@ pub(crate) use composer::Composer;
 pub(crate) use head::head;
 pub(crate) use log::Log;
 pub(crate) use notify::notify;
-pub(crate) use people::People;
+pub(crate) use people::people;
 pub(crate) use rooms::rooms;
 pub(crate) use search::Search;

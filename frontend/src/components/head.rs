@@ -42,7 +42,7 @@ fn pill(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Html {
     };
     let on_retry = on_retry.reform(|_: MouseEvent| ());
     html! {
-        <div class={classes!("link", view.lost.then_some("lost"))}>
+        <div class="link" data-is={view.lost.then_some("lost")}>
             <span class="aloud" role="status">{aloud}</span>
             <span class="pill" data-state={state} aria-hidden="true">{seconds.unwrap_or_else(|| aloud.to_owned())}</span>
             if matches!(view.link, Link::Waiting(_) | Link::Offline) {

@@ -22,10 +22,9 @@ pub(super) struct Panel {
 
 /// The panel. It tells when it is opened, and when it is closed.
 pub(super) fn join(view: &View, panel: Panel, on_toggle: &Callback<bool>, text: &'static Text) -> Html {
-    let class = if panel.shown { "panel shown" } else { "panel" };
     let tell = on_toggle.reform(|event: Event| opens(&event));
     html! {
-        <section id="join" {class} popover="auto" role="dialog" aria-label={text.join_title} ontoggle={tell}>
+        <section id="join" class="panel" data-is={panel.shown.then_some("shown")} popover="auto" role="dialog" aria-label={text.join_title} ontoggle={tell}>
             <header>
                 <h2>{text.join_title}</h2>
                 <button type="button" popovertarget="join">{text.close}</button>
@@ -46,12 +45,12 @@ fn opens(toggle: &Event) -> bool {
 fn plain(view: &View, arrived: bool, text: &'static Text) -> Html {
     let tcp = &view.join.tcp;
     let Some(address) = tcp.first() else { return html! { <p>{text.join_nobody_listens}</p> } };
-    let (light, words) = if arrived { ("light on", text.join_arrived) } else { ("light", text.join_waiting) };
+    let (light, words) = if arrived { (Some("on"), text.join_arrived) } else { (None, text.join_waiting) };
     html! {
         <>
             <div class="ways">{for ways(address, &view.name).map(|(program, words)| way(program, words, text))}</div>
             <div class="others">{for tcp.iter().skip(1).map(|other| html! { <code dir="ltr">{other}</code> })}</div>
-            <p class={light} role="status">{words}</p>
+            <p class="light" data-is={light} role="status">{words}</p>
         </>
     }
 }

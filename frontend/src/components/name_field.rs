@@ -7,6 +7,7 @@ use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::browser::taken_by_input_method;
+use crate::hooks::use_on;
 use crate::state::Naming;
 use crate::text::Text;
 
@@ -27,19 +28,20 @@ pub(crate) fn NameField(props: &NameFieldProps) -> Html {
     // The name that is being changed. Once it is another, as was wished or not, nothing is left to edit.
     let (edited, tried) = (use_state_eq(|| None::<Rc<str>>), use_state_eq(|| false));
     let editing = edited.as_ref() == Some(&props.you);
-    use_effect_with(editing, {
+    use_on(editing.to_string(), {
         let (node, you) = (node.clone(), Rc::clone(&props.you));
-        move |editing| {
-            let changed = was.replace(*editing) != *editing;
+        Box::new(move || {
+            let changed = was.replace(editing) != editing;
             if let Some(place) = node.cast::<HtmlElement>().filter(|_| changed) {
                 let _ = place.focus();
             }
             // Not by the attribute: that would write over what is being typed whenever this is drawn again.
-            if let Some(field) = node.cast::<HtmlInputElement>().filter(|_| *editing) {
+            if let Some(field) = node.cast::<HtmlInputElement>().filter(|_| editing) {
                 field.set_value(&you);
                 field.select();
             }
-        }
+            None
+        })
     });
     if !editing {
         let you = Rc::clone(&props.you);

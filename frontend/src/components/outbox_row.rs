@@ -17,9 +17,9 @@ pub(crate) fn outbox_row(entry: &Entry, you: &str, text: &Text, command: &Callba
     };
     let kind = if reason.is_some() { "failed" } else { "pending" };
     html! {
-        <div key={entry.cid.as_str()} class={classes!("row", "lead", kind, entry.me.then_some("action"))} data-row={kind}
+        <div key={entry.cid.as_str()} class="row" data-is={if entry.me { "lead action" } else { "lead" }} data-row={kind}
             data-cid={entry.cid.clone()}>
-            <div class={classes!("who", colour(you))}><span class="n" dir="auto">{you}</span></div>
+            <div class="who" data-is={colour(you)}><span class="n" dir="auto">{you}</span></div>
             <div>
                 <div class="what" dir="auto">{&entry.text}</div>
                 if let Some(reason) = &reason {

@@ -1,7 +1,5 @@
 //! Who is here, and by which way. A click begins a private message.
 
-use std::rc::Rc;
-
 use commonroom_protocol::Present;
 use yew::prelude::*;
 
@@ -11,19 +9,10 @@ use crate::browser;
 use crate::intl;
 use crate::text::Text;
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct PeopleProps {
-    pub(crate) people: Rc<Vec<Present>>,
-    pub(crate) here: usize,
-    pub(crate) you: Rc<str>,
-    pub(crate) text: &'static Text,
-}
-
-#[component]
-pub(crate) fn People(props: &PeopleProps) -> Html {
-    let text = props.text;
+/// The column; `here` counts all, of whom `people` may be the first, and `you` is one's own name.
+pub(crate) fn people(people: &[Present], here: usize, you: &str, text: &Text) -> Html {
     let person = |present: &Present| {
-        let own = present.nick == *props.you;
+        let own = present.nick == you;
         let words = own.then_some(text.you);
         let title = if own { present.nick.clone() } else { text.whisper_to(&present.nick) };
         let nick = present.nick.clone();
@@ -34,7 +23,7 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
         html! {
             <li key={present.nick.as_str()} class="person">
                 <button type="button" disabled={own} {title} {onclick}>
-                    <span class={["n ", colour(&present.nick)].concat()} dir="auto">{&present.nick}</span>
+                    <span class="n" data-is={colour(&present.nick)} dir="auto">{&present.nick}</span>
                     {via_tag(present.via, words, text)}
                 </button>
             </li>
@@ -42,8 +31,8 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
     };
     html! {
         <aside id="people" class="people" popover="auto" tabindex="0" aria-label={text.who_is_here}>
-            <h2>{text.people(&intl::count(props.here as u64, text))}</h2>
-            <ul>{for props.people.iter().map(person)}</ul>
+            <h2>{text.people(&intl::count(here as u64, text))}</h2>
+            <ul>{for people.iter().map(person)}</ul>
         </aside>
     }
 }

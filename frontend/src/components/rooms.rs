@@ -83,11 +83,11 @@ fn news(view: &View, text: &Text) -> Html {
         return Html::default();
     }
     let count = intl::count(unread.count as u64, text);
-    let (class, words) = match unread.mentions {
-        0 => ("", text.news(&count)),
-        mentions => ("you", text.mentions(&intl::count(mentions as u64, text))),
+    let (is, words) = match unread.mentions {
+        0 => (None, text.news(&count)),
+        mentions => (Some("you"), text.mentions(&intl::count(mentions as u64, text))),
     };
-    html! { <b {class} title={words.clone()} aria-label={words} role="img">{count.digits}</b> }
+    html! { <b data-is={is} title={words.clone()} aria-label={words} role="img">{count.digits}</b> }
 }
 
 fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Html) -> Html {

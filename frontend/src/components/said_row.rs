@@ -37,8 +37,7 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
     let Some(row) = props.row.said() else { return Html::default() };
     let said = &row.said;
     let time = intl::clock(said.at, text);
-    let class = [
-        "row",
+    let is = [
         if props.lead { " lead" } else { "" },
         if said.me { " action" } else { "" },
         if row.mention { " mention" } else { "" },
@@ -49,9 +48,9 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
     let cid = row.own.then(|| said.cid.clone());
     let label = [said.from.as_str(), ", ", &time, ": ", &said.text].concat();
     html! {
-        <div {class} tabindex={props.target.then_some("-1")} data-row="said" data-seq={said.seq.0.to_string()} data-cid={cid} role="article" aria-label={label}
+        <div class="row" data-is={is} tabindex={props.target.then_some("-1")} data-row="said" data-seq={said.seq.0.to_string()} data-cid={cid} role="article" aria-label={label}
             title={row.rewound.then_some(text.of_old)}>
-            <div class={classes!("who", colour(&said.from))}>
+            <div class="who" data-is={colour(&said.from)}>
                 if props.lead {
                     <span class="n" dir="auto" title={said.from.clone()}>{&said.from}</span>
                     {via_tag(said.via, None, text)}

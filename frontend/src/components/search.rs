@@ -104,8 +104,8 @@ fn result(hit: Seq, view: &View, text: &Text, command: &Callback<Command>, tell:
 
 fn line(said: &Said, hit: bool) -> Html {
     html! {
-        <span class={if hit { "found" } else { "" }}>
-            <b class={colour(&said.from)} dir="auto">{&said.from}</b>{"\u{2002}"}
+        <span data-is={hit.then_some("found")}>
+            <b data-is={colour(&said.from)} dir="auto">{&said.from}</b>{"\u{2002}"}
             <span dir="auto">{&said.text}</span>
         </span>
     }

@@ -59,9 +59,9 @@ async fn a_server_without_plain_sockets_says_so() {
 #[wasm_bindgen_test]
 async fn the_light_turns_green_when_a_socket_has_arrived() {
     let mut stage = Stage::open(panel(&room(&TCP), false)).await;
-    assert!(!stage.has(".light.on"));
+    assert!(!stage.has(".light[data-is=on]"));
     stage.show(panel(&room(&TCP), true)).await;
-    assert_eq!(stage.texts(".light.on"), ["A socket has arrived. It works."]);
+    assert_eq!(stage.texts(".light[data-is=on]"), ["A socket has arrived. It works."]);
     assert_eq!(stage.attributes(".light", "role"), [Some("status".into())]);
 }
 

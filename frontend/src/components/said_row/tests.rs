@@ -40,7 +40,7 @@ async fn an_action_is_led_by_its_actor() {
     let mut action = said(Seq(1), Seq(0), date(22, 12, 3), "bob", "waves");
     action.me = true;
     let stage = drawn(room.frame(ServerFrame::Said(action))).await;
-    assert_eq!(stage.attributes(".action .what", "data-actor"), [Some("bob".into())]);
+    assert_eq!(stage.attributes("[data-is~=action] .what", "data-actor"), [Some("bob".into())]);
 }
 
 #[wasm_bindgen_test]
@@ -48,7 +48,10 @@ async fn what_the_server_no_longer_has_says_so() {
     let mut room = Room::new();
     room.say("bob", "hello").frame(ServerFrame::Gap { from: Seq(2), to: Seq(1), why: GapWhy::Rewound });
     let stage = drawn(&room).await;
-    assert_eq!(stage.attributes(".rewound", "title"), [Some("from before the server's history was reset".into())]);
+    assert_eq!(
+        stage.attributes("[data-is~=rewound]", "title"),
+        [Some("from before the server's history was reset".into())]
+    );
 }
 
 #[wasm_bindgen_test]
