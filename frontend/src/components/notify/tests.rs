@@ -17,8 +17,8 @@ fn chosen(stage: &Stage) -> Vec<String> {
 async fn who_has_chosen_nothing_is_called_when_they_are_meant_and_without_a_sound() {
     let stage = Stage::open(panel("/r/ops")).await;
     assert_eq!(stage.texts("legend"), ["Notify me in ops"]);
-    assert_eq!(stage.texts("label"), ["never", "when I am meant", "of every message", "Play a sound"]);
-    assert_eq!(chosen(&stage), ["when I am meant"]);
+    assert_eq!(stage.texts("label"), ["never", "when I am mentioned", "for every message", "Play a sound"]);
+    assert_eq!(chosen(&stage), ["when I am mentioned"]);
 }
 
 #[wasm_bindgen_test]
@@ -26,7 +26,7 @@ async fn a_choice_is_kept_for_its_room_alone() {
     let mut stage = Stage::open(panel("/r/ops")).await;
     stage.click("[value=never]").await;
     stage.show(panel("/r/lobby")).await;
-    assert_eq!(chosen(&stage), ["when I am meant"]);
+    assert_eq!(chosen(&stage), ["when I am mentioned"]);
     stage.show(panel("/r/ops")).await;
     assert_eq!(chosen(&stage), ["never"]);
 }
@@ -36,8 +36,8 @@ async fn a_sound_is_kept_for_all_rooms() {
     let mut stage = Stage::open(panel("/r/ops")).await;
     stage.click("[type=checkbox]").await;
     stage.show(panel("/r/lobby")).await;
-    assert_eq!(chosen(&stage), ["when I am meant", "Play a sound"]);
+    assert_eq!(chosen(&stage), ["when I am mentioned", "Play a sound"]);
     stage.click("[type=checkbox]").await;
     stage.show(panel("/r/ops")).await;
-    assert_eq!(chosen(&stage), ["when I am meant"]);
+    assert_eq!(chosen(&stage), ["when I am mentioned"]);
 }
