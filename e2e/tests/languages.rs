@@ -27,9 +27,9 @@ const CUT: &str = "
         .filter((one) => one.checkVisibility() && !one.closest('.aloud, svg, option') && one.offsetWidth);
     const speaks = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     const outside = ({ left, right }) => left < -1 || right > innerWidth + 1;
-    const root = document.documentElement;
-    const cut = [root].concat(seen).filter((one) =>
-        outside(one.getBoundingClientRect()) || ((one === root || speaks(one)) && one.clientWidth && one.scrollWidth > one.clientWidth + 1));
+    const wide = (one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1;
+    const cut = seen.filter((one) => outside(one.getBoundingClientRect()) || (speaks(one) && wide(one)));
+    if (wide(document.documentElement)) cut.push(document.documentElement);
     return cut.map((one) => `${one.localName}.${one.className}#${one.id} ${one.scrollWidth}/${one.clientWidth}: `
         + one.textContent.slice(0, 60));";
 

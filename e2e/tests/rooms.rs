@@ -70,7 +70,7 @@ async fn an_address_that_names_no_room_says_so() -> Result<()> {
         let page = browser.open(&server.url("/r/a%20b")).await?;
         page.until("the end of its attempts", |seen| seen.state == "stopped").await?;
         let said = page.run("return document.querySelector('[role=alert]').textContent").await?;
-        assert!(said.as_str().is_some_and(|said| said.contains("not a room's name")), "{said}");
+        assert!(said.as_str().is_some_and(|said| said.contains("does not name a room")), "{said}");
         Ok(())
     })
     .await

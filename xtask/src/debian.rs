@@ -27,6 +27,7 @@ const NEEDS: &[(&str, Sign)] = &[
     ("python3", Sign::Program("python3")),
     ("nodejs", Sign::Program("node")),
     ("strace", Sign::Program("strace")),
+    ("fonts-noto-core", Sign::Font("Noto Sans Arabic")),
     ("fonts-noto-cjk", Sign::Font("Noto Sans CJK SC")),
     ("fonts-noto-color-emoji", Sign::Font("Noto Color Emoji")),
 ];
