@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 /// A message of several lines, as a program sends it.
 const BUILD: &str = r"build 2041 is green: `223 passed, 0 failed`\n```\nprotocol   34 tests\nbackend   128 tests\nfrontend   61 tests\n```";
 
-/// One picture of each width, theme and language.
+/// One picture of a conversation for each width, theme and language, and one of an empty room.
 const WIDTHS: [u32; 3] = [360, 768, 1440];
 const THEMES: [&str; 2] = ["dark", "light"];
-const LANGUAGES: [(&str, &str); 2] = [("en", "en-US"), ("zh", "zh-CN")];
+const LANGUAGES: [(&str, &str); 3] = [("ar", "ar"), ("en", "en-US"), ("zh", "zh-CN")];
 
 /// One picture.
 struct Shot {
@@ -22,6 +22,8 @@ struct Shot {
     theme: &'static str,
     /// As a browser names it.
     language: &'static str,
+    /// Nobody has said anything yet.
+    empty: bool,
 }
 
 #[tokio::main]
@@ -31,14 +33,16 @@ async fn main() -> Result<()> {
     for width in WIDTHS {
         for theme in THEMES {
             for (short, language) in LANGUAGES {
-                let path = folder.join(format!("room-{width}-{theme}-{short}.png"));
-                let shot = Shot { width, theme, language };
-                browse(async |browser| {
-                    fs::write(&path, shot.take(browser).await?)?;
-                    println!("{} ({} bytes)", path.display(), fs::metadata(&path)?.len());
-                    Ok(())
-                })
-                .await?;
+                for scene in ["room", "empty"] {
+                    let path = folder.join(format!("{scene}-{width}-{theme}-{short}.png"));
+                    let shot = Shot { width, theme, language, empty: scene == "empty" };
+                    browse(async |browser| {
+                        fs::write(&path, shot.take(browser).await?)?;
+                        println!("{} ({} bytes)", path.display(), fs::metadata(&path)?.len());
+                        Ok(())
+                    })
+                    .await?;
+                }
             }
         }
     }
@@ -56,6 +60,10 @@ impl Shot {
             page.connected().await?;
         }
         page.call_me("ana").await?;
+        if self.empty {
+            page.run("return document.fonts.ready.then(() => new Promise(requestAnimationFrame))").await?;
+            return Ok(page.driver().screenshot_as_png().await?);
+        }
         conversation(&page, &mut people).await?;
         page.until("the whole conversation", |seen| seen.texts("said").len() == 14).await?;
         page.run("return document.fonts.ready.then(() => new Promise(requestAnimationFrame))").await?;

@@ -20,7 +20,10 @@
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang` and `dir`;
 //! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
 //! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
-//!   goes to what is new;
+//!   goes to the end;
+//! - `.room` is a link to a room, with `b` where something is unread; `.leave` beside it leaves; `input#room` joins one;
+//! - `.find` opens `#search` with `input#query`, where each result is a `.hit`; `.new` is the rule above what is unread;
+//! - `data-is` holds what an element is at the moment: `lead mention target rewound action`, and the like;
 //! - `.invite` opens `#join`, which has a `label` and a `pre` for each way to join and a `.light`; `.bell` opens `#notify`.
 
 pub mod address;
