@@ -72,7 +72,8 @@ async fn a_browser_loads_the_same_files() -> Result<()> {
             page.run("return performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)");
         let loaded: Vec<String> = serde_json::from_value(loaded.await?)?;
         let files = download(&server).await?;
-        for path in loaded.iter().filter(|path| *path != "/ws") {
+        // The page's words are no program: each language has as many as it needs.
+        for path in loaded.iter().filter(|path| *path != "/ws" && !path.starts_with("/text/")) {
             assert!(files.contains_key(path), "the browser also loads {path}, which is not in {:?}", files.keys());
         }
         assert!(loaded.iter().any(|path| ending(path) == "wasm"), "{loaded:?}");
