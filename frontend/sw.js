@@ -1,11 +1,11 @@
 // Opens the page where its server is away. The server goes first, so that nobody sees an old page of a newer server; what
-// it gave is kept for when it fails: a document and the files that it names only together, other files one by one.
+// it gave is kept for when it fails: a document, the files that it names and the words only together.
 
 const CACHE = "commonroom-1";
+const ENGLISH = "/text/en.txt"; // Without words there is no page; these are the last resort.
 const PATIENCE_MS = 3000;
 // The pages that came out of the cache. Their files do, too: an old document does not fit a newer server's files.
 const shown = new Set();
-
 addEventListener("install", (event) => event.waitUntil(Promise.all([fetch("/").then(keep), skipWaiting()])));
 addEventListener("activate", (event) => event.waitUntil(Promise.all([tidy(), clients.claim()])));
 addEventListener("fetch", (event) => {
@@ -31,11 +31,9 @@ async function file(event) {
   const old = await kept(event.request);
   if (old && shown.has(event.clientId)) return old;
   const answer = await fetch(event.request).catch((fault) => old ?? Promise.reject(fault));
-  // The program is kept with its document alone.
-  if (answer.ok && !/\.(js|wasm)$/.test(event.request.url) && (await kept("/"))) {
-    const copy = answer.clone();
-    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(event.request, copy)).catch(() => {}));
-  }
+  // What is kept already changes with its document alone, and so does the program.
+  const isNew = answer.ok && !old && !/\.(js|wasm)$/.test(event.request.url) && (await kept("/"));
+  if (isNew) event.waitUntil(put(event.request, answer.clone()).catch(() => {}));
   return answer.ok ? answer : (old ?? answer);
 }
 
@@ -45,13 +43,17 @@ async function keep(answer) {
   if (!html.includes("commonroom-web")) return Promise.all([caches.delete(CACHE), registration.unregister()]);
   const before = (await (await kept("/"))?.text()) ?? "";
   if (html === before) return;
-  const [cache, files] = [await caches.open(CACHE), named(html)];
-  await cache.addAll(files); // All or none of them; the document, which brings them into use, last.
+  const cache = await caches.open(CACHE);
+  const paths = (await cache.keys()).map(({ url }) => new URL(url).pathname).filter((path) => path !== "/");
+  const others = paths.filter((path) => !named(before).includes(path)).map(async (path) => (await fetch(path)).ok && path);
+  const files = new Set([...named(html), ENGLISH, ...(await Promise.all(others)).filter(Boolean)]);
+  await cache.addAll([...files]); // All or none of them; the document, which brings them into use, last.
   await cache.put("/", answer);
-  await Promise.all(named(before).filter((path) => !files.includes(path)).map((path) => cache.delete(path)));
+  await Promise.all(paths.filter((path) => !files.has(path)).map((path) => cache.delete(path)));
 }
 
+const put = async (request, answer) => (await caches.open(CACHE)).put(request, answer);
 const kept = (request) => caches.match(request, { cacheName: CACHE }).catch(() => {});
-const named = (html) => [...new Set(Array.from(html.matchAll(/[\s"'=](\/[\w./-]+\.\w+)/g), (match) => match[1]))];
+const named = (html) => Array.from(html.matchAll(/[\s"'=](\/[\w./-]+\.\w+)/g), (match) => match[1]);
 const outdated = (name) => name.startsWith("commonroom-") && name !== CACHE;
 const tidy = async () => Promise.all((await caches.keys()).filter(outdated).map((name) => caches.delete(name)));

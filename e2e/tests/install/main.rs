@@ -57,7 +57,11 @@ async fn it_opens_in_its_own_language_too() -> Result<()> {
         server.kill().await?;
         page.driver().refresh().await?;
         page.until("a page that waits", |seen| seen.state == "waiting").await?;
-        page.returns("return document.documentElement.lang", "zh-CN").await
+        page.returns("return document.querySelector('#send').textContent", "发送").await?;
+        // Whatever else has been lost: English is kept with the page.
+        page.run("return caches.open('commonroom-1').then((cache) => cache.delete('/text/zh-CN.txt'))").await?;
+        page.driver().refresh().await?;
+        page.returns("return document.querySelector('#send')?.textContent ?? ''", "Send").await
     })
     .await
 }
@@ -109,8 +113,10 @@ async fn a_page_is_kept_with_all_of_its_files_or_not_at_all() -> Result<()> {
         editions.next(Manner::WithoutProgram);
         page.driver().refresh().await?;
         page.returns(SHOWN, "edition 2").await?;
+        page.returns(FILE, "edition 2").await?;
         editions.now(Manner::Gone);
-        reload(&page, 1).await
+        reload(&page, 1).await?;
+        page.returns(FILE, "edition 1").await
     })
     .await
 }
