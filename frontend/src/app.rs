@@ -54,7 +54,10 @@ fn App() -> Html {
     use_on([place.as_str(), " ", &epoch, " ", &read.map_or(0, |read| read.0).to_string()].concat(), {
         let place = place.clone();
         Box::new(move || {
-            storage::keep_last_read(&place, &epoch, read?);
+            // Without a welcome nothing is known of what was read, and what is kept stays.
+            if !epoch.is_empty() {
+                storage::keep_last_read(&place, &epoch, read?);
+            }
             None
         })
     });

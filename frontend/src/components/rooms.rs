@@ -128,10 +128,15 @@ fn join_by_name(go: &Callback<RoomName>, text: &Text) -> Html {
 fn leave(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>) -> Callback<RoomName> {
     let (rooms, place, go) = (rooms.clone(), place.clone(), go.clone());
     Callback::from(move |name: RoomName| {
+        let other = rooms.open.iter().map(|(other, _)| other).find(|other| **other != name);
+        let other = other.cloned().unwrap_or_default();
+        // Somewhere one must be.
+        if other == name {
+            return;
+        }
         storage::forget(name.as_str());
         if name == place {
-            let other = rooms.open.iter().map(|(other, _)| other).find(|other| **other != name);
-            go.emit(other.cloned().unwrap_or_default());
+            go.emit(other);
         }
         rooms.change.emit(Change::Leave(name));
     })
