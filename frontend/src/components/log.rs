@@ -91,11 +91,11 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             }
         }
     };
-    use_on(target.map_or_else(String::new, |(seq, _)| seq.0.to_string()), {
-        let node = node.clone();
+    use_on(target.map_or(0, |_| view.wanted).to_string(), {
+        let (node, reader) = (node.clone(), Rc::clone(reader));
         Box::new(move || {
             let (seq, _) = target?;
-            look_at(&node, seq);
+            look_at(&node, &reader, seq);
             None
         })
     });
@@ -188,7 +188,8 @@ struct Reading {
     reader: Rc<Reader>,
     start: Cell<Start>,
     wants_end: Cell<bool>,
-    target: Cell<Option<Seq>>,
+    /// The [`wanted`](crate::state::RoomView::wanted) that has been followed.
+    wanted: Cell<usize>,
     done: Cell<usize>,
     /// The panel with the ways to join is open.
     joining: Cell<bool>,
@@ -202,7 +203,7 @@ impl Reading {
             reader: Rc::default(),
             start: Cell::new(Start::End),
             wants_end: Cell::default(),
-            target: Cell::default(),
+            wanted: Cell::default(),
             done: Cell::new(view.done),
             joining: Cell::default(),
             arrived: Cell::new(view.arrived),
@@ -219,11 +220,10 @@ impl Reading {
             self.wants_end.set(false);
             reader.at_end.set(true);
         }
-        let seq = target.map(|(seq, _)| seq);
-        if self.target.replace(seq) != seq
-            && let Some((_, at)) = target
+        if let Some((_, at)) = target
+            && self.wanted.replace(view.wanted) != view.wanted
         {
-            reader.at_end.set(false);
+            reader.leave();
             self.start.set(Start::at(rows, at.saturating_sub(DRAWN / 2)));
         }
         let start = if reader.at_end.get() { Start::End } else { Start::at(rows, self.start.get().index(rows)) };
@@ -257,11 +257,11 @@ impl Start {
 }
 
 /// Brings a message into the middle of the window, and the focus to it.
-fn look_at(log: &NodeRef, seq: Seq) -> Option<()> {
+fn look_at(log: &NodeRef, reader: &Reader, seq: Seq) -> Option<()> {
     let log = log.cast::<HtmlElement>()?;
     let row = log.query_selector(&["[data-seq='", &seq.0.to_string(), "']"].concat()).ok()??;
     let row = row.dyn_into::<HtmlElement>().ok()?;
-    log.set_scroll_top(row.offset_top() - log.offset_top() - log.client_height() / 2);
+    reader.go_to(&log, row.offset_top() - log.offset_top() - log.client_height() / 2);
     row.focus().ok()
 }
 

@@ -78,11 +78,22 @@ impl Reader {
         (turned, edge)
     }
 
+    /// One is about to look elsewhere: no row is to stay where it is.
+    pub(crate) fn leave(&self) {
+        self.at_end.set(false);
+        self.anchor.replace(None);
+    }
+
+    /// Goes so far down, and stays there.
+    pub(crate) fn go_to(&self, log: &Element, top: i32) {
+        log.set_scroll_top(top);
+        self.remember(log);
+    }
+
     /// Goes where the reader's place is, now that rows have come or gone.
     fn keep(&self, log: &Element) {
         if self.at_end.get() {
-            log.set_scroll_top(log.scroll_height());
-            return self.remember(log);
+            return self.go_to(log, log.scroll_height());
         }
         let moved = self
             .anchor

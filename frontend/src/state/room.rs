@@ -34,6 +34,8 @@ pub struct RoomView {
     pub unread: Unread,
     /// The message that one wants to look at.
     pub target: Option<Seq>,
+    /// Times that one has wanted to look at a message: the same one may be wanted again.
+    pub wanted: usize,
     /// What came last while nobody looked: it may be worth a sound.
     pub call: Option<Call>,
     /// What a search has found.
@@ -89,6 +91,7 @@ impl RoomView {
             log: Log::default(),
             unread: Unread::default(),
             target: None,
+            wanted: 0,
             call: None,
             found: Rc::default(),
             outbox: Rc::new([]),
@@ -169,7 +172,9 @@ impl RoomView {
             Event::NameAsked => self.naming = Naming::Asked,
             Event::Kept { epoch, read } => self.kept = Some((epoch, read)),
             Event::Attended(attended) => self.unread.attend(attended, self.log.newest),
-            Event::Target(target) => self.target = target,
+            Event::Target(target) => {
+                (self.target, self.wanted) = (target, self.wanted + 1);
+            }
         }
     }
 

@@ -319,6 +319,10 @@ async fn a_message_that_was_asked_for_is_brought_into_sight_and_has_the_focus() 
     assert!((200.0..400.0).contains(&in_window), "{in_window}");
     assert!(gloo_utils::document().active_element().is_some_and(|active| active.is_same_node(Some(&target))));
     assert_eq!(stage.texts("#news"), ["To the end"]);
+    scroll_away(&stage, 100).await;
+    stage.show(log(room.event(Event::Target(Some(Seq(100)))))).await;
+    let in_window = top(&stage.find("[data-is~=target]")) - top(&scroller);
+    assert!((200.0..400.0).contains(&in_window), "{in_window}");
     stage.click("#news").await;
     assert_eq!(to_end(&scroller), 0);
 }
