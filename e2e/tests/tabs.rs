@@ -138,6 +138,37 @@ async fn a_tab_and_its_copy_hear_everything_once() -> Result<()> {
     .await
 }
 
+/// Both have it, and both try to say it.
+#[tokio::test]
+async fn what_waits_in_a_tab_and_in_its_copy_is_said_once() -> Result<()> {
+    browse(async |browser| {
+        let mut server = Binary::start().await?;
+        let page = Tabs::first(browser, &server).await?;
+        page.returns("return Boolean(navigator.serviceWorker.controller)", true).await?;
+        server.kill().await?;
+        page.until("the break", |seen| seen.state != "connected").await?;
+        page.say("once").await?;
+        let tabs = Tabs::duplicate(page).await?;
+        for tab in 0..2 {
+            tabs.look(tab).await?.until("it waits", |seen| seen.texts("pending") == ["once"]).await?;
+        }
+        server.start_again().await?;
+        for tab in 0..2 {
+            let page = tabs.look(tab).await?;
+            page.until("it is said once", |seen| {
+                seen.state == "connected" && seen.texts("said") == ["once"] && seen.texts("pending").is_empty()
+            })
+            .await?;
+        }
+        let mut bob = Terminal::join(server.tcp, "bob").await?;
+        bob.say("/ping").await?;
+        bob.until("* pong").await?;
+        assert_eq!(bob.count("<ana> once"), 1);
+        Ok(())
+    })
+    .await
+}
+
 /// Both tabs and bob say something, and all three have it once.
 async fn speak(tabs: &Tabs, bob: &mut Terminal) -> Result<()> {
     let words = ["from the first", "from the second", "from bob"];
