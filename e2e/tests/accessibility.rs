@@ -206,11 +206,8 @@ impl Stage {
         page.run(CLEAR).await?;
         match scene {
             Scene::Empty => page.connected().await.map(drop)?,
+            Scene::Pointed => {}
             Scene::Full => fill(page, &mut self.dan, &mut self.people).await?,
-            Scene::Pointed => {
-                let picker = page.driver().find(By::Id("language")).await?;
-                page.driver().action_chain().move_to_element_center(&picker).perform().await?;
-            }
             Scene::Rooms => open(page, "rooms").await?,
             Scene::People => open(page, "people").await?,
             Scene::Join => open(page, "join").await?,
@@ -241,6 +238,11 @@ async fn look(page: &Page, scene: Scene, screen: Screen) -> Result<Vec<String>> 
     let mut found = Vec::new();
     for language in LANGUAGES {
         speak(page, language).await?;
+        if let Scene::Pointed = scene {
+            // It is at another place in each direction.
+            let picker = page.driver().find(By::Id("language")).await?;
+            page.driver().action_chain().move_to_element_center(&picker).perform().await?;
+        }
         for theme in THEMES {
             paint(page, theme).await?;
             let seen = format!("return document.querySelector('{}')?.checkVisibility() ?? false", scene.sight());
