@@ -32,7 +32,7 @@ const PHONE: u32 = 360;
 const DESK: u32 = 1440;
 
 /// Where the page is looked at, and how much of it.
-const SCENES: [(Scene, &[u32], Screen); 16] = [
+const SCENES: [(Scene, &[u32], Screen); 15] = [
     (Scene::Empty, &[PHONE, DESK], Screen::Real),
     (Scene::Full, &[PHONE, DESK], Screen::Tall),
     (Scene::Pointed, &[DESK], Screen::Real),
@@ -42,13 +42,12 @@ const SCENES: [(Scene, &[u32], Screen); 16] = [
     (Scene::Notify, &[PHONE], Screen::Real),
     (Scene::Search, &[DESK], Screen::Real),
     (Scene::Suggestions, &[PHONE], Screen::Real),
-    (Scene::Naming, &[PHONE], Screen::Real),
-    (Scene::Refused, &[DESK], Screen::Real),
+    (Scene::Naming, &[DESK], Screen::Real),
     (Scene::FurtherUp, &[PHONE], Screen::Real),
     (Scene::Crashed, &[PHONE], Screen::Real),
-    (Scene::Lost, &[PHONE, DESK], Screen::Real),
+    (Scene::Lost, &[PHONE], Screen::Real),
     (Scene::Rewound, &[DESK], Screen::Tall),
-    (Scene::NoRoom, &[PHONE, DESK], Screen::Tall),
+    (Scene::NoRoom, &[PHONE], Screen::Tall),
 ];
 /// Leaves what the scene before has opened.
 const CLEAR: &str = "document.querySelector(':popover-open')?.hidePopover();
@@ -76,10 +75,8 @@ enum Scene {
     Search,
     /// Names that are offered while one writes, the first of them chosen.
     Suggestions,
-    /// One's name, being changed.
+    /// One's name, being changed to one that somebody has.
     Naming,
-    /// A name that somebody has.
-    Refused,
     /// A reader who is not at the end, and news.
     FurtherUp,
     /// What is shown when the program has failed.
@@ -187,8 +184,7 @@ impl Scene {
             Scene::Notify => "#notify:popover-open input",
             Scene::Search => "#search:popover-open .hit",
             Scene::Suggestions => "#suggestions [aria-selected=true]",
-            Scene::Naming => "#nick",
-            Scene::Refused => "#nick-error:not(:empty)",
+            Scene::Naming => "#nick-error:not(:empty)",
             Scene::FurtherUp => "#news",
             Scene::Crashed => ".crash",
             Scene::Lost => ".link[data-is=lost] #retry",
@@ -217,8 +213,7 @@ impl Stage {
                 page.driver().find(By::Id("query")).await?.send_keys("line").await?;
             }
             Scene::Suggestions => page.driver().find(By::Id("composer")).await?.send_keys("@" + Key::Down).await?,
-            Scene::Naming => page.driver().find(By::Id("me")).await?.click().await?,
-            Scene::Refused => rename_in_vain(page).await?,
+            Scene::Naming => rename_in_vain(page).await?,
             Scene::FurtherUp => read_further_up(page, &mut self.people[0]).await?,
             Scene::Crashed => page.run("document.querySelector('.crash').hidden = false").await.map(drop)?,
             Scene::Lost => {
