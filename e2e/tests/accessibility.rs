@@ -269,15 +269,15 @@ fn told(Violation { id, help, nodes }: &Violation) -> String {
 
 /// Turns the switch until it is where it should be.
 async fn paint(page: &Page, theme: &str) -> Result<()> {
-    eventually("the theme", async || {
-        let now = page.run("return document.documentElement.dataset.theme ?? ''").await?;
-        if now != theme {
-            page.run("document.querySelector('#theme').click()").await?;
-        }
-        ensure!(now == theme, "it is {now}");
-        Ok(())
-    })
-    .await
+    let turn = "const [theme, root] = [arguments[0], document.documentElement];
+        return (async () => {
+            while (root.dataset.theme !== theme) {
+                document.querySelector('#theme').click();
+                await new Promise(requestAnimationFrame);
+            }
+        })();";
+    page.driver().execute(turn, vec![json!(theme)]).await?;
+    Ok(())
 }
 
 async fn speak(page: &Page, language: &str) -> Result<()> {
