@@ -100,11 +100,8 @@ async fn the_browsers_way_back_leads_through_the_rooms_and_loads_nothing() -> Re
         for (forward, room, said) in
             [(false, "lab", &[][..]), (false, "ops", &["in ops"]), (true, "lab", &[]), (true, "lobby", &[])]
         {
-            if forward {
-                ana.driver().forward().await?
-            } else {
-                ana.driver().back().await?
-            }
+            let history = ana.driver();
+            (if forward { history.forward().await } else { history.back().await })?;
             ana.in_room(room).await?;
             ana.returns(ADDRESS, format!("/r/{room}")).await?;
             let seen = ana.connected().await?;
