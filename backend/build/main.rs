@@ -29,8 +29,9 @@ fn main() -> Result<()> {
         read_folder(dist, Path::new(""), &mut files)?;
     }
     shrink_client(&mut files)?;
+    let build = build();
     if let Some(page) = files.get_mut(Path::new("index.html")) {
-        *page = shrink::page(std::str::from_utf8(page)?).into_bytes();
+        *page = shrink::page(std::str::from_utf8(page)?, &build)?.into_bytes();
     }
     if let Some(worker) = files.get_mut(Path::new("sw.js")) {
         *worker = shrink::minified(std::str::from_utf8(worker)?).into_bytes();
@@ -38,7 +39,7 @@ fn main() -> Result<()> {
     for (path, data) in files {
         write(&web.join(&path), &data).with_context(|| format!("compressing {}", path.display()))?;
     }
-    name_the_commit();
+    println!("cargo:rustc-env=COMMONROOM_BUILD={build}");
     Ok(())
 }
 
@@ -84,13 +85,12 @@ fn write(path: &Path, data: &[u8]) -> io::Result<()> {
     packer.flush()
 }
 
-/// `0.1.0+ab12cd`, or the version alone where there is no git.
-fn name_the_commit() {
+/// What the server and its page call themselves: `0.1.0+ab12cd`, or the version alone where there is no git.
+fn build() -> String {
     println!("cargo:rerun-if-changed=../.git/HEAD");
     println!("cargo:rerun-if-changed=../.git/refs/heads");
     let git = Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).output();
     let commit = git.ok().filter(|git| git.status.success()).and_then(|git| String::from_utf8(git.stdout).ok());
     let version = env!("CARGO_PKG_VERSION");
-    let build = commit.map_or_else(|| version.to_owned(), |commit| format!("{version}+{}", commit.trim()));
-    println!("cargo:rustc-env=COMMONROOM_BUILD={build}");
+    commit.map_or_else(|| version.to_owned(), |commit| format!("{version}+{}", commit.trim()))
 }

@@ -34,9 +34,10 @@ pub(crate) fn minified(script: &str) -> String {
     minifier::js::minify(script).to_string()
 }
 
-/// The page with one style in place of several in a row: the policy's header carries a hash of each.
-pub(crate) fn page(html: &str) -> String {
-    html.replace("</style><style>", "")
+/// The page that says of which build it is, with one style in place of several in a row: the policy's header carries a
+/// hash of each.
+pub(crate) fn page(html: &str, build: &str) -> Result<String> {
+    replace_only(&html.replace("</style><style>", ""), "<html ", &format!("<html data-build=\"{build}\" "))
 }
 
 /// Each section as it is, but the imports renamed and the custom ones left out.
@@ -164,9 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn styles_in_a_row_become_one() {
-        let html = "<style>a{}</style><style>b{}</style><p><style>c{}</style>";
-        assert_eq!(page(html), "<style>a{}b{}</style><p><style>c{}</style>");
+    fn styles_in_a_row_become_one_and_the_page_says_its_build() {
+        let html = "<html lang=en><style>a{}</style><style>b{}</style><p><style>c{}</style>";
+        let small = "<html data-build=\"0.1.0\" lang=en><style>a{}b{}</style><p><style>c{}</style>";
+        assert_eq!(page(html, "0.1.0").unwrap(), small);
     }
 
     #[test]

@@ -152,6 +152,25 @@ impl Page {
         self.until("one's own name", |seen| seen.people.iter().any(|one| one.starts_with(&you))).await
     }
 
+    /// Clicks on a room at the side, and waits until the page shows it.
+    ///
+    /// # Errors
+    /// When it is not among the rooms, or is not shown.
+    pub async fn go(&self, room: &str) -> Result<Seen> {
+        self.0.find(By::Css(format!(".room[href='/r/{room}']"))).await?.click().await?;
+        self.in_room(room).await
+    }
+
+    /// Waits until the page shows this room, whether or not there is a connection.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn in_room(&self, room: &str) -> Result<Seen> {
+        // What is unread is counted before the name.
+        let title = format!("{room} · Commonroom");
+        self.until(room, |seen| seen.title.rsplit(") ").next() == Some(&title)).await
+    }
+
     /// Types a text, key by key, and presses Enter.
     ///
     /// # Errors

@@ -58,6 +58,19 @@ impl Terminal {
         Ok(nc)
     }
 
+    /// The same in a room, which may be the lobby.
+    ///
+    /// # Errors
+    /// When the server does not take the name, or the room's.
+    pub async fn join_room(addr: SocketAddr, nick: &str, room: &str) -> Result<Terminal> {
+        let mut nc = Terminal::join(addr, nick).await?;
+        if room != "lobby" {
+            nc.say(&format!("/join {room}")).await?;
+            nc.until("-- live --").await?;
+        }
+        Ok(nc)
+    }
+
     /// Types a line and presses Enter.
     ///
     /// # Errors

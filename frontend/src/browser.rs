@@ -11,6 +11,7 @@ use crate::frame::Node;
 use crate::text::Text;
 use crate::theme::Theme;
 
+const DATA_BUILD: &str = "data-build";
 const DATA_THEME: &str = "data-theme";
 /// What a browser says instead of a key that an input method takes.
 const KEY_OF_COMPOSITION: u32 = 229;
@@ -50,6 +51,11 @@ pub(crate) fn show_failure() {
     if let Ok(Some(crash)) = document().query_selector(".crash") {
         let _ = crash.remove_attribute("hidden");
     }
+}
+
+/// The build of the server that the page is from; none of a page that trunk serves.
+pub(crate) fn build() -> Option<String> {
+    document().document_element()?.get_attribute(DATA_BUILD)
 }
 
 /// Draws the page in a theme.

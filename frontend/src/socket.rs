@@ -101,7 +101,7 @@ impl Task {
         }
     }
 
-    /// One connection from its beginning to its end. None when the page has gone.
+    /// One connection from its beginning to its end. None when the room is left.
     async fn connection(&mut self) -> Option<End> {
         (self.tell)(vec![Event::Link(Link::Connecting)]);
         let Ok(mut wire) = Wire::open(&browser::socket_url()) else { return Some(self.session.ended(OURS)) };
@@ -111,7 +111,10 @@ impl Task {
             // The user first: a flood of frames must not keep a command waiting.
             let closed = select_biased! {
                 command = self.commands.next() => {
-                    let command = command?;
+                    let Some(command) = command else {
+                        wire.quit();
+                        return None;
+                    };
                     if command == Command::Wake {
                         silence.doubt(&mut turn);
                     }
@@ -192,7 +195,7 @@ impl Task {
         }
     }
 
-    /// Waits before the next attempt. False when the page has gone.
+    /// Waits before the next attempt. False when the room is left.
     async fn wait(&mut self, ms: u32) -> bool {
         let until = intl::now() + i64::from(ms);
         // A hidden tab's ticks are slow: the time is another's to keep.

@@ -15,6 +15,7 @@ use crate::text::Text;
 use crate::theme::Theme;
 use crate::visited::Visited;
 
+const BUILD: &str = "build";
 const CLIENT: &str = "client";
 const CLIENT_CHARS: usize = 32;
 const DRAFT: &str = "draft";
@@ -121,6 +122,13 @@ pub(crate) fn open_rooms() -> Vec<RoomName> {
 /// Keeps over a reload which rooms are open, one a line.
 pub(crate) fn keep_open_rooms(lines: &str) {
     keep(tab_storage(), OPEN, lines);
+}
+
+/// Keeps over a reload which build of the server this tab has met. False if it is the one it has met last.
+pub(crate) fn meet(build: &str) -> bool {
+    let new = read(tab_storage(), BUILD).as_deref() != Some(build);
+    keep(tab_storage(), BUILD, build);
+    new
 }
 
 /// The last message of the room that was read in this browser, and the history that it is of.

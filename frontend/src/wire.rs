@@ -6,6 +6,9 @@ use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
+/// The close code of who does not mean to come back.
+const QUIT: u16 = 1000;
+
 /// What a socket tells.
 pub(crate) enum Signal {
     /// It can be written to.
@@ -46,6 +49,11 @@ impl Wire {
     /// A signal that is there already.
     pub(crate) fn ready(&mut self) -> Option<Signal> {
         self.signals.try_recv().ok()
+    }
+
+    /// Leaves for good: the others are told at once.
+    pub(crate) fn quit(&self) {
+        let _ = self.socket.close_with_code(QUIT);
     }
 
     /// Sends a text frame. A closed socket drops it: only an answer says that it has arrived.

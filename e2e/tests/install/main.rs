@@ -1,6 +1,7 @@
 //! The installed page: it opens without its server, and is never an old one where there is a newer.
 
 mod editions;
+mod upgrade;
 
 use anyhow::Result;
 use commonroom_e2e::{Binary, Page, Terminal, browse};
@@ -89,7 +90,7 @@ async fn a_browser_has_nothing_against_installing_it() -> Result<()> {
 async fn a_newer_page_is_seen_at_once_and_the_old_one_is_not_kept() -> Result<()> {
     browse(async |browser| {
         let server = Binary::start().await?;
-        let editions = Editions::of(server.http).await?;
+        let editions = Editions::of(&server).await?;
         let page = browser.open(&editions.url()).await?;
         page.returns(WORKS, true).await?;
         page.returns(KEPT, json!(["/edition-1"])).await?;
@@ -107,7 +108,7 @@ async fn a_newer_page_is_seen_at_once_and_the_old_one_is_not_kept() -> Result<()
 async fn a_page_is_kept_with_all_of_its_files_or_not_at_all() -> Result<()> {
     browse(async |browser| {
         let server = Binary::start().await?;
-        let editions = Editions::of(server.http).await?;
+        let editions = Editions::of(&server).await?;
         let page = browser.open(&editions.url()).await?;
         page.returns(WORKS, true).await?;
         editions.next(Manner::WithoutProgram);
@@ -125,7 +126,7 @@ async fn a_page_is_kept_with_all_of_its_files_or_not_at_all() -> Result<()> {
 async fn a_server_that_takes_long_is_not_waited_for_and_none_of_its_files_are_mixed_in() -> Result<()> {
     browse(async |browser| {
         let server = Binary::start().await?;
-        let editions = Editions::of(server.http).await?;
+        let editions = Editions::of(&server).await?;
         let page = browser.open(&editions.url()).await?;
         page.returns(WORKS, true).await?;
         editions.next(Manner::WithoutDocument);
@@ -141,7 +142,7 @@ async fn a_server_that_takes_long_is_not_waited_for_and_none_of_its_files_are_mi
 async fn another_program_at_the_same_address_is_left_alone() -> Result<()> {
     browse(async |browser| {
         let server = Binary::start().await?;
-        let editions = Editions::of(server.http).await?;
+        let editions = Editions::of(&server).await?;
         let page = browser.open(&editions.url()).await?;
         page.returns(WORKS, true).await?;
         editions.now(Manner::Another);
