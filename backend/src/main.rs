@@ -17,6 +17,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is logged unless `RUST_LOG` says otherwise: what goes wrong, and what the operator does.
 const LOGGED: &str = "warn,audit=info";
 

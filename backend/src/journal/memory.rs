@@ -1,5 +1,6 @@
 //! The journal in memory: the newest 256 MiB of all rooms together, gone when the process ends.
 
+mod known;
 mod look;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
+use known::Known;
 
 /// What all messages together may take; the oldest go first.
 const BYTES: usize = 256 << 20;
@@ -128,44 +130,50 @@ impl Journal for Memory {
 /// Every room's messages, bounded together.
 struct Shelves {
     rooms: HashMap<RoomName, Shelf>,
-    /// Where each message is kept: a client's id names one message in all rooms.
-    known: HashMap<(By, Box<str>), (RoomName, Seq)>,
-    /// The room of each message kept, oldest first.
-    order: VecDeque<RoomName>,
+    /// Each message kept and its room, oldest first.
+    order: VecDeque<(RoomName, Arc<Said>)>,
+    /// The number of the first of these. It grows by one for each that is forgotten.
+    first: usize,
+    /// Which message a client's id names: one in all rooms.
+    known: Known,
     bytes: usize,
     limit: usize,
 }
 
 impl Shelves {
     fn new(limit: usize) -> Shelves {
-        Shelves { rooms: HashMap::new(), known: HashMap::new(), order: VecDeque::new(), bytes: 0, limit }
+        Shelves { rooms: HashMap::new(), order: VecDeque::new(), first: 0, known: Known::default(), bytes: 0, limit }
     }
 
     fn commit(&mut self, draft: Draft) -> Committed {
         let outcomes = draft.outcomes.clone();
         let cid = draft.cid.clone();
-        if let Some(fate) = self.fate(&draft) {
+        let hash = self.known.hash(draft.by, &cid);
+        if let Some(fate) = self.fate(&draft, hash) {
             return Committed::Draft { said: None, outcome: (outcomes, Outcome { cid, fate }) };
         }
-        let (room, said) = self.put(draft);
+        let (room, said) = self.put(draft, hash);
         let fate = Fate::Stored(said.seq);
         Committed::Draft { said: Some((room, said)), outcome: (outcomes, Outcome { cid, fate }) }
     }
 
     /// What becomes of a draft whose id is a message's already.
-    fn fate(&self, draft: &Draft) -> Option<Fate> {
-        let (room, seq) = self.known.get(&(draft.by, draft.cid.clone()))?;
-        let said = self.rooms.get(room)?.get(*seq)?;
+    fn fate(&self, draft: &Draft, hash: u64) -> Option<Fate> {
+        let kept = |number: usize| &self.order[number.wrapping_sub(self.first)];
+        let is = |number| {
+            let (_, said) = kept(number);
+            *said.cid == *draft.cid && By::of(said) == draft.by
+        };
+        let (room, said) = kept(self.known.find(hash, is)?);
         let same = *room == draft.room && said.text == draft.text.as_str() && said.me == draft.me;
-        Some(if same { Fate::Again(said) } else { Fate::Refused(Refusal::CidReuse) })
+        Some(if same { Fate::Again(Arc::clone(said)) } else { Fate::Refused(Refusal::CidReuse) })
     }
 
-    fn put(&mut self, draft: Draft) -> (RoomName, Arc<Said>) {
+    fn put(&mut self, draft: Draft, hash: u64) -> (RoomName, Arc<Said>) {
         let room = draft.room.clone();
-        let key = (draft.by, draft.cid.clone());
         let said = self.rooms.entry(room.clone()).or_default().put(draft);
-        self.known.insert(key, (room.clone(), said.seq));
-        self.order.push_back(room.clone());
+        self.known.insert(hash, self.first.wrapping_add(self.order.len()));
+        self.order.push_back((room.clone(), Arc::clone(&said)));
         self.bytes += cost(&said);
         self.forget();
         (room, said)
@@ -173,12 +181,13 @@ impl Shelves {
 
     fn forget(&mut self) {
         while self.bytes > self.limit {
-            let Some(room) = self.order.pop_front() else { return };
-            let Some(said) = self.rooms.get_mut(&room).and_then(|shelf| shelf.said.pop_front()) else { continue };
-            self.bytes -= cost(&said);
-            if let Ok(by) = u64::from_str_radix(&said.by, 16) {
-                self.known.remove(&(By(by), said.cid.as_str().into()));
+            let Some((room, said)) = self.order.pop_front() else { return };
+            if let Some(shelf) = self.rooms.get_mut(&room) {
+                shelf.said.pop_front();
             }
+            self.known.remove(self.known.hash(By::of(&said), &said.cid), self.first);
+            self.first = self.first.wrapping_add(1);
+            self.bytes -= cost(&said);
         }
     }
 }
@@ -208,17 +217,13 @@ impl Shelf {
             seq: Seq(self.head.0 + 1),
             prev: self.head,
             at: self.said.back().map_or(draft.at, |last| draft.at.max(last.at)),
-            from: draft.from.to_string(),
+            from: draft.from.as_str().to_owned(),
             via: draft.via,
             text: draft.text.as_str().to_owned(),
             by: draft.by.to_string(),
             cid: draft.cid.into(),
             me: draft.me,
         }
-    }
-
-    fn get(&self, seq: Seq) -> Option<Arc<Said>> {
-        self.said.binary_search_by_key(&seq, |said| said.seq).ok().and_then(|i| self.said.get(i).cloned())
     }
 
     /// The index of the first message at or after `seq`.

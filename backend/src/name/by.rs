@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use commonroom_protocol::limits;
+use commonroom_protocol::{Said, limits};
 use sha2::{Digest, Sha256};
 
 use crate::refusal::Refusal;
@@ -23,6 +23,11 @@ impl By {
         }
         let digest = Sha256::digest(client);
         Ok(By(digest.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte))))
+    }
+
+    /// The id of who has said this; 0 if it has none.
+    pub fn of(said: &Said) -> By {
+        By(u64::from_str_radix(&said.by, 16).unwrap_or_default())
     }
 
     /// The id of a connection that brings none, such as a terminal's.

@@ -34,7 +34,7 @@ impl Segment {
     /// The messages of one commit, oldest first. There is at least one.
     pub(super) fn said(messages: Vec<Arc<Said>>) -> Segment {
         let head = messages.last().map_or(Seq(0), |said| said.seq);
-        let entry = |said: Arc<Said>| Entry { by: by_of(&said), event: Event::Said(said) };
+        let entry = |said: Arc<Said>| Entry { by: By::of(&said), event: Event::Said(said) };
         Segment::new(messages.into_iter().map(entry).collect(), None, head)
     }
 
@@ -105,8 +105,4 @@ impl Segment {
             Form { bytes: bytes.freeze(), ends }
         })
     }
-}
-
-fn by_of(said: &Said) -> By {
-    By(u64::from_str_radix(&said.by, 16).unwrap_or_default())
 }
