@@ -11,8 +11,8 @@ mod opening;
 mod peer;
 mod spares;
 
-use std::future::pending;
-use std::pin::pin;
+use std::future::{pending, ready};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,7 +21,7 @@ use commonroom_protocol::{ByeCode, Join, Seq};
 use futures_util::FutureExt;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 pub use console::console;
@@ -40,6 +40,9 @@ use peer::{End, Peer};
 /// Drafts of one session that the journal may hold at once; then the session stops reading. It bounds how many messages
 /// of one sender can share a write: with 64, a fast sender costs four times the writes that it does with 256.
 const IN_FLIGHT: usize = 256;
+
+/// Batches told in a row before the peer has its turn.
+const IN_A_ROW: u8 = 8;
 
 /// What every session knows of the server.
 pub struct Site {
@@ -86,9 +89,11 @@ struct Session<T> {
     /// It is told so at its next turn.
     notice: bool,
     hush: Hush,
-    /// When the peer was last heard of, and when to look again whether it still is there.
+    /// When the peer was last heard of.
     heard: Instant,
-    check_at: Option<Instant>,
+    /// Runs out when to look again whether a silent peer still is there. Kept: to set a timer at every turn would cost as
+    /// much as to write.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 /// How a peer goes on that has left its room.
@@ -125,7 +130,7 @@ impl<T: Transport> Session<T> {
             notice: false,
             hush: Hush::new(heard),
             heard,
-            check_at: T::KEEPALIVE.map(|keepalive| heard + keepalive.ask),
+            timer: T::KEEPALIVE.map(|keepalive| Box::pin(sleep_until((heard + keepalive.ask).into()))),
         })
     }
 
@@ -156,20 +161,27 @@ impl<T: Transport> Session<T> {
     async fn live(&mut self) -> Result<std::convert::Infallible, End> {
         let ending = self.peer.ending.clone();
         let mut ended = pin!(ending.ended());
+        let mut told = 0;
         loop {
             let reading = self.is_reading();
-            // Not biased: a busy room must not starve reading, nor a busy peer its room.
+            // What the room has to tell is looked at first, since it is what nearly always has come; but a busy room
+            // must not starve reading, nor a busy peer its room.
             tokio::select! {
+                biased;
+                batch = self.follower.next(), if told < IN_A_ROW && self.hush.until().is_none() => {
+                    told += 1;
+                    self.tell(batch).await?;
+                }
                 why = &mut ended => return Err(self.part(why).await),
-                batch = self.follower.next(), if self.hush.until().is_none() => self.tell(batch).await?,
                 () = at(self.hush.until()) => self.hush.end(),
                 incoming = read(&mut self.peer.transport, reading) => if let Some(incoming) = incoming {
                     // Boxed: what it takes to answer is more than an idle connection should carry.
                     Box::pin(self.hear_all(incoming)).await?;
                 },
-                Some(outcome) = outcome(&mut self.outcomes) => self.settle_one(outcome).await?,
+                Some(outcome) = outcome(&mut self.outcomes) => self.settle_ready(outcome).await?,
                 () = at(self.held.as_ref().map(|(_, turn)| *turn)) => self.take_turn().await?,
-                () = at(self.check_at) => self.check(reading).await?,
+                () = due(&mut self.timer) => self.check(reading).await?,
+                () = ready(()), if told == IN_A_ROW => told = 0,
             }
         }
     }
@@ -302,6 +314,16 @@ impl<T: Transport> Session<T> {
         Ok(())
     }
 
+    /// Settles an outcome, and those that have come with it: a commit's come together.
+    async fn settle_ready(&mut self, outcome: Outcome) -> Result<(), End> {
+        let mut next = Some(outcome);
+        while let Some(outcome) = next {
+            self.settle_one(outcome).await?;
+            next = self.outcomes.as_mut().and_then(|(_, outcomes)| outcomes.try_recv().ok());
+        }
+        Ok(())
+    }
+
     async fn settle_one(&mut self, outcome: Outcome) -> Result<(), End> {
         self.in_flight -= 1;
         match outcome.fate {
@@ -357,11 +379,15 @@ impl<T: Transport> Session<T> {
         if silence >= keepalive.gone {
             return Err(End::Bye(ByeCode::Idle));
         }
-        if silence < keepalive.ask {
-            self.check_at = Some(self.heard + keepalive.ask);
+        let ask = silence >= keepalive.ask;
+        let next =
+            if ask { (now + keepalive.ask).min(self.heard + keepalive.gone) } else { self.heard + keepalive.ask };
+        if let Some(timer) = &mut self.timer {
+            timer.as_mut().reset(next.into());
+        }
+        if !ask {
             return Ok(());
         }
-        self.check_at = Some((now + keepalive.ask).min(self.heard + keepalive.gone));
         let mut out = Outgoing::default();
         out.push(Bytes::from_static(keepalive.question));
         self.peer.send(out).await
@@ -381,6 +407,14 @@ async fn read<T: Transport>(transport: &mut T, take: bool) -> Option<Incoming> {
 async fn outcome(outcomes: &mut Option<Outcomes>) -> Option<Outcome> {
     match outcomes {
         Some((_, outcomes)) => outcomes.recv().await,
+        None => pending().await,
+    }
+}
+
+/// Waits for a timer, or for ever.
+async fn due(timer: &mut Option<Pin<Box<Sleep>>>) {
+    match timer {
+        Some(timer) => timer.await,
         None => pending().await,
     }
 }

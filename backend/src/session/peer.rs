@@ -1,9 +1,12 @@
 //! The other side of a connection, joined or not: how it is read, written to and sent away.
 
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Via, limits as bounds};
+use futures_util::poll;
 use tokio::time::{sleep, timeout};
 
 use super::limits::Bucket;
@@ -59,6 +62,12 @@ impl<T: Transport> Peer<T> {
         if out.is_empty() || self.deaf {
             return Ok(());
         }
+        let mut sending = pin!(self.transport.send(&mut out));
+        // Nearly always the kernel takes it at once: neither a timer nor a second look at the ending is needed then.
+        if let Poll::Ready(sent) = poll!(sending.as_mut()) {
+            self.deaf = sent.is_err();
+            return Ok(());
+        }
         // Who must go may still take what is being written: cut off within it, nothing more can be said.
         let too_late = async {
             self.ending.ended().await;
@@ -66,7 +75,7 @@ impl<T: Transport> Peer<T> {
         };
         tokio::select! {
             biased;
-            sent = timeout(T::STALL, self.transport.send(&mut out)) => {
+            sent = timeout(T::STALL, sending) => {
                 let written = sent.map_err(|_| End::Lost)?;
                 // A script that says a thousand lines and closes is gone before they are read: reading finds its end.
                 self.deaf = written.is_err();
