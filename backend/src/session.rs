@@ -163,24 +163,23 @@ impl<T: Transport> Session<T> {
         let mut ended = pin!(ending.ended());
         let mut told = 0;
         loop {
-            let reading = self.is_reading();
+            let (reading, turn) = (self.is_reading(), self.turn());
             // What the room has to tell is looked at first, since it is what nearly always has come; but a busy room
             // must not starve reading, nor a busy peer its room.
+            // Boxed: what is rare and takes more than an idle connection should carry.
             tokio::select! {
                 biased;
                 batch = self.follower.next(), if told < IN_A_ROW && self.hush.until().is_none() => {
                     told += 1;
                     self.tell(batch).await?;
                 }
-                why = &mut ended => return Err(self.part(why).await),
-                () = at(self.hush.until()) => self.hush.end(),
+                why = &mut ended => return Err(Box::pin(self.part(why)).await),
                 incoming = read(&mut self.peer.transport, reading) => if let Some(incoming) = incoming {
-                    // Boxed: what it takes to answer is more than an idle connection should carry.
                     Box::pin(self.hear_all(incoming)).await?;
                 },
-                Some(outcome) = outcome(&mut self.outcomes) => self.settle_ready(outcome).await?,
-                () = at(self.held.as_ref().map(|(_, turn)| *turn)) => self.take_turn().await?,
-                () = due(&mut self.timer) => self.check(reading).await?,
+                Some(outcome) = outcome(&mut self.outcomes) => Box::pin(self.settle_ready(outcome)).await?,
+                () = at(turn) => Box::pin(self.take_turn()).await?,
+                () = due(&mut self.timer) => Box::pin(self.check(reading)).await?,
                 () = ready(()), if told == IN_A_ROW => told = 0,
             }
         }
@@ -274,7 +273,19 @@ impl<T: Transport> Session<T> {
         }
     }
 
+    /// When something that waits for its time has it: what is hushed, or held.
+    fn turn(&self) -> Option<Instant> {
+        self.hush.until().into_iter().chain(self.held.as_ref().map(|(_, turn)| *turn)).min()
+    }
+
     async fn take_turn(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        if self.hush.until().is_some_and(|until| until <= now) {
+            self.hush.end();
+        }
+        if self.held.as_ref().is_none_or(|(_, turn)| *turn > now) {
+            return Ok(());
+        }
         if std::mem::take(&mut self.notice) {
             self.peer.reply(Reply::SlowDown(self.site.per_second)).await?;
         }

@@ -1,6 +1,8 @@
 //! The other side of a connection, joined or not: how it is read, written to and sent away.
 
-use std::pin::pin;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -68,21 +70,11 @@ impl<T: Transport> Peer<T> {
             self.deaf = sent.is_err();
             return Ok(());
         }
-        // Who must go may still take what is being written: cut off within it, nothing more can be said.
-        let too_late = async {
-            self.ending.ended().await;
-            sleep(LAST_WORDS).await;
-        };
-        tokio::select! {
-            biased;
-            sent = timeout(T::STALL, sending) => {
-                let written = sent.map_err(|_| End::Lost)?;
-                // A script that says a thousand lines and closes is gone before they are read: reading finds its end.
-                self.deaf = written.is_err();
-                Ok(())
-            }
-            () = too_late => Err(End::Lost),
-        }
+        // Boxed, since it is rare: a connection should not carry the timers for it.
+        let sent = Box::pin(in_time(sending, T::STALL, &self.ending)).await?;
+        // A script that says a thousand lines and closes is gone before they are read: reading finds its end.
+        self.deaf = sent.is_err();
+        Ok(())
     }
 
     /// Tells the peer something that only it is told.
@@ -132,5 +124,26 @@ impl<T: Transport> Peer<T> {
 
     async fn say_last(&mut self, mut out: Outgoing) -> bool {
         matches!(timeout(LAST_WORDS, self.transport.send(&mut out)).await, Ok(Ok(())))
+    }
+}
+
+/// Waits until what is being written is taken.
+///
+/// # Errors
+/// [`End::Lost`] when that takes longer than `stall`; a peer that must go has little time for it.
+async fn in_time(
+    sending: Pin<&mut impl Future<Output = io::Result<()>>>,
+    stall: Duration,
+    ending: &Ending,
+) -> Result<io::Result<()>, End> {
+    // Who must go may still take what is being written: cut off within it, nothing more can be said.
+    let too_late = async {
+        ending.ended().await;
+        sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        biased;
+        sent = timeout(stall, sending) => sent.map_err(|_| End::Lost),
+        () = too_late => Err(End::Lost),
     }
 }

@@ -203,7 +203,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
             }
             let read = match self.flush_at() {
                 None => self.fill().await,
-                Some(at) => match timeout_at(at, self.fill()).await {
+                // Boxed: an idle connection waits for no time, and should not carry a timer.
+                Some(at) => match Box::pin(timeout_at(at, self.fill())).await {
                     Ok(read) => read,
                     Err(_) => match self.flush() {
                         Some(incoming) => return incoming,
