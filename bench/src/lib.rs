@@ -8,7 +8,7 @@
 //! | [`crowd`] | the generator: the connections to one server and the load they make |
 //! | [`ledger`], [`payload`], [`framing`] | what was sent and whether it was heard, without sockets |
 //! | [`limit`] | the limit program |
-//! | [`report`], [`stats`], [`table`] | what was found, without measuring |
+//! | [`report`], [`stats`], [`table`], [`plot`] | what was found, without measuring |
 //! | [`proc`], [`cores`], [`process`], [`poll`], [`outbox`] | the system |
 //!
 //! docs/performance.md has the method and the results.
@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod limit;
 pub mod outbox;
 pub mod payload;
+pub mod plot;
 pub mod poll;
 pub mod proc;
 pub mod process;

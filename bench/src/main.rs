@@ -9,7 +9,7 @@ use commonroom_bench::contenders::Stage;
 use commonroom_bench::cores::Cores;
 use commonroom_bench::report::Report;
 use commonroom_bench::workloads::{Bench, Effort, WORKLOADS, Workload};
-use commonroom_bench::{limit, proc, table};
+use commonroom_bench::{limit, plot, proc, table};
 
 /// What was asked for: `SERVER FOLDER [--quick] [WORKLOAD...]`.
 struct Order {
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 fn order() -> Result<Order> {
     let mut words = env::args().skip(1);
     let commonroom = words.next().context("the server's binary comes first")?.into();
-    let folder = words.next().context("then the folder for files")?.into();
+    let folder = std::path::absolute(words.next().context("then the folder for files")?)?;
     let (options, names): (Vec<String>, Vec<String>) = words.partition(|word| word.starts_with('-'));
     if let Some(stranger) = options.iter().find(|option| *option != "--quick") {
         bail!("there is no option `{stranger}`, only --quick");
@@ -71,6 +71,9 @@ fn bench(order: Order) -> Result<()> {
     let path = order.folder.join("results.json");
     fs::write(&path, serde_json::to_string_pretty(&report)?)?;
     println!("\nthe same as JSON: {}", path.display());
+    let picture = order.folder.join("ratios.svg");
+    fs::write(&picture, plot::svg(&report))?;
+    println!("the ratios as a picture: {}", picture.display());
     Ok(())
 }
 

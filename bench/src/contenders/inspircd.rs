@@ -36,14 +36,12 @@ impl Contender for Inspircd {
              <connect allow=\"*\" limit=\"20000\" localmax=\"20000\" globalmax=\"20000\" maxchans=\"10\" timeout=\"60\"\n\
               pingfreq=\"1h\" hardsendq=\"256M\" softsendq=\"256M\" recvq=\"1M\" threshold=\"1000000\"\n\
               commandrate=\"1000000000\" fakelag=\"no\" resolvehostnames=\"no\" useident=\"no\">\n\
-             <performance softlimit=\"19900\" somaxconn=\"4096\" netbuffersize=\"65534\" clonesonconnect=\"no\">\n\
-             <pid file=\"{}\">\n",
+             <performance softlimit=\"19900\" somaxconn=\"4096\" netbuffersize=\"65534\" clonesonconnect=\"no\">\n",
             address.ip(),
             address.port(),
-            stage.folder.join("inspircd.pid").display()
         );
         fs::write(&config, text)?;
-        program.args(["--runasroot", "--nofork", "--nolog", "--config"]).arg(config);
+        program.args(["--runasroot", "--nofork", "--nolog", "--nopid", "--config"]).arg(config);
         let mut process = Process::start(&mut program, stage.cores)?;
         process.listens(address)?;
         Ok(Server { process, tcp: address, ws: address })

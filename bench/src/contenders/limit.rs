@@ -18,7 +18,7 @@ pub struct Limit {
 
 impl Contender for Limit {
     fn name(&self) -> String {
-        "limit".to_owned()
+        if self.each { "limit, one by one" } else { "limit" }.to_owned()
     }
 
     fn install(&self) -> &'static str {

@@ -24,6 +24,8 @@ pub const OURS: &Commonroom = &Commonroom { history: History::Memory };
 /// The server with its history on disk.
 pub const DURABLE: &Commonroom = &Commonroom { history: History::Disk };
 const LIMIT: &Limit = &Limit { each: false };
+/// Where the generator is late, several messages come with one read; this one gathers nothing even then.
+const ONE_BY_ONE: &Limit = &Limit { each: true };
 /// Beyond so many receivers those that write each message by itself are left out: they would take minutes.
 const PATIENT: usize = 100;
 
@@ -89,10 +91,10 @@ pub fn rooms(bench: &mut Bench, doors: Doors) -> Result<Vec<Row>> {
 pub fn rate(bench: &mut Bench, doors: Doors, receivers: usize, rate: f64) -> Result<Vec<Row>> {
     const UNDER_WAY: usize = 4096;
     let contenders: &[&dyn Contender] = match doors {
-        Doors::Ws => &[&Limit { each: true }, OURS, DURABLE, &Bun, &Nats, &Ws],
+        Doors::Ws => &[LIMIT, ONE_BY_ONE, OURS, DURABLE, &Bun, &Nats, &Ws],
         // More than select(2) knows; and whoever comes into an IRC channel is told to all others.
-        _ if receivers > 500 => &[&Limit { each: true }, OURS, DURABLE, &Nats, &Mosquitto],
-        _ => &[&Limit { each: true }, OURS, DURABLE, &Nats, &Mosquitto, &Inspircd, &Ncat],
+        _ if receivers > 500 => &[LIMIT, ONE_BY_ONE, OURS, DURABLE, &Nats, &Mosquitto],
+        _ => &[LIMIT, ONE_BY_ONE, OURS, DURABLE, &Nats, &Mosquitto, &Inspircd, &Ncat],
     };
     let seats = seats(contenders, Plan::one_to(receivers, doors, UNDER_WAY));
     let samples = contest(&seats, bench, Load::Rate(rate), bench.effort.time * 3)?;
