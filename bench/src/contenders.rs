@@ -38,6 +38,8 @@ pub struct Stage {
     pub folder: PathBuf,
     /// The server.
     pub commonroom: PathBuf,
+    /// This program, which is the limit program as well.
+    pub limit: PathBuf,
 }
 
 /// A server that runs.

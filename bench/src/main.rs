@@ -49,7 +49,7 @@ fn bench(order: Order) -> Result<()> {
     if cores.shared() {
         eprintln!("there is one core: the generator takes time from the servers");
     }
-    let stage = Stage { cores, folder: order.folder.clone(), commonroom: order.commonroom };
+    let stage = Stage { cores, folder: order.folder.clone(), commonroom: order.commonroom, limit: env::current_exe()? };
     let effort = if order.quick { Effort::QUICK } else { Effort::FULL };
     let mut bench = Bench { stage, effort, missing: Vec::new() };
     let quick = if order.quick { " --quick" } else { "" };

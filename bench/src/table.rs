@@ -94,7 +94,7 @@ mod tests {
         let row = |contender: &str, figures| Row { contender: contender.to_owned(), void: 0, why: None, figures };
         let rows = vec![row("ours", vec![figure("cpu", 1.0, 2.0)]), row("theirs", vec![figure("p99", 3.0, 3.0)])];
         let text = render(&Table { workload: "tcp".to_owned(), about: "lines".to_owned(), rows });
-        let want = "\ntcp: lines\n                  cpu, us  p99, us\n  ours    1.00 (1.00-2.00)        -\n  theirs                 -     3.00\n";
+        let want = "\ntcp: lines\n                   cpu, us  p99, us\n  ours    1.00 (1.00-2.00)        -\n  theirs                 -     3.00\n";
         assert_eq!(text, want);
     }
 }

@@ -9,9 +9,9 @@ use crate::contenders::Stage;
 use crate::report::{Missing, Row, Table};
 
 mod coming;
-mod fanout;
+pub mod fanout;
 mod history;
-mod idle;
+pub mod idle;
 mod search;
 
 /// One thing to measure.
@@ -36,7 +36,7 @@ pub struct Effort {
 
 impl Effort {
     /// For figures to publish.
-    pub const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(1), fewer: 1 };
+    pub const FULL: Effort = Effort { rounds: 5, time: Duration::from_secs(1), fewer: 1 };
     /// For a look.
     pub const QUICK: Effort = Effort { rounds: 3, time: Duration::from_millis(300), fewer: 5 };
 }

@@ -25,8 +25,8 @@ impl Contender for Limit {
         "cargo xtask bench"
     }
 
-    fn program(&self, _: &Stage) -> Option<Command> {
-        std::env::current_exe().ok().map(Command::new)
+    fn program(&self, stage: &Stage) -> Option<Command> {
+        Some(Command::new(&stage.limit))
     }
 
     fn start(&self, mut program: Command, stage: &Stage) -> Result<Server> {

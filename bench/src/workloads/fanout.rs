@@ -23,7 +23,8 @@ pub const WINDOW: usize = 256;
 pub const OURS: &Commonroom = &Commonroom { history: History::Memory };
 /// The server with its history on disk.
 pub const DURABLE: &Commonroom = &Commonroom { history: History::Disk };
-const LIMIT: &Limit = &Limit { each: false };
+/// The limit program.
+pub const LIMIT: &Limit = &Limit { each: false };
 /// Where the generator is late, several messages come with one read; this one gathers nothing even then.
 const ONE_BY_ONE: &Limit = &Limit { each: true };
 /// Beyond so many receivers those that write each message by itself are left out: they would take minutes.
@@ -97,7 +98,7 @@ pub fn rate(bench: &mut Bench, doors: Doors, receivers: usize, rate: f64) -> Res
         _ => &[LIMIT, ONE_BY_ONE, OURS, DURABLE, &Nats, &Mosquitto, &Inspircd, &Ncat],
     };
     let seats = seats(contenders, Plan::one_to(receivers, doors, UNDER_WAY));
-    let samples = contest(&seats, bench, Load::Rate(rate), bench.effort.time * 3)?;
+    let samples = contest(&seats, bench, Load::Rate(rate), bench.effort.time * 2)?;
     Ok(rows(&samples, "limit", &[COLUMNS, TIMES]))
 }
 

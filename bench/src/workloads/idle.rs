@@ -33,28 +33,35 @@ pub fn memory(bench: &mut Bench, doors: Doors) -> Result<Vec<Row>> {
 
 #[expect(clippy::cast_precision_loss, reason = "bytes are far below 2^52")]
 fn row(contender: &dyn Contender, bench: &mut Bench, doors: Doors) -> Result<Option<Row>> {
+    let counts = STEPS.map(|(count, _)| count / bench.effort.fewer);
+    let Some(memory) = at(contender, bench, doors, &counts)? else { return Ok(None) };
+    let [first, .., last] = memory[..] else { return Ok(None) };
+    let slope = (last - first) as f64 / (counts[2] - counts[0]) as f64;
+    let mut figures = vec![Figure { name: "each", unit: "B", spread: Spread::single(slope) }];
+    figures.extend(memory.iter().zip(STEPS).map(|(memory, (_, name))| {
+        let spread = Spread::single(*memory as f64 / 1e6);
+        Figure { name, unit: "MB", spread }
+    }));
+    Ok(Some(Row { contender: contender.name(), void: 0, why: None, figures }))
+}
+
+/// The private memory of a new server, in bytes, with so many connections at rest; nothing if it is not installed.
+///
+/// # Errors
+/// When it does not start, or lets nobody in.
+pub fn at(contender: &dyn Contender, bench: &mut Bench, doors: Doors, counts: &[usize]) -> Result<Option<Vec<i64>>> {
     let Some(server) = arena::start(contender, &bench.stage, &mut bench.missing)? else { return Ok(None) };
     let mut crowd = arena::seat(contender, &server, Plan::one_to(0, doors, 1))?;
-    let door = doors.of_sender();
     let mut memory = Vec::new();
-    for (count, _) in STEPS {
-        while crowd.len() < count / bench.effort.fewer {
+    for count in counts {
+        while crowd.len() < *count {
             let who = Who { number: crowd.len(), room: 0, sends: None, hears: true };
             let part = Part { hears: 0..1, sends: None, echo: false, stalled: false };
-            crowd.join(contender.script(&server, door, who), part)?;
+            crowd.join(contender.script(&server, doors.of_sender(), who), part)?;
         }
         crowd.gather()?;
         crowd.rest(QUIET)?;
-        memory.push(proc::private_memory(server.process.pid())? as f64);
+        memory.push(proc::private_memory(server.process.pid())?.try_into()?);
     }
-    let connections = ((STEPS[2].0 - STEPS[0].0) / bench.effort.fewer) as f64;
-    let slope = Spread::single((memory[2] - memory[0]) / connections);
-    let mut figures = vec![Figure { name: "each", unit: "B", spread: slope }];
-    let megabytes = |(memory, (_, name)): (f64, (usize, &'static str))| Figure {
-        name,
-        unit: "MB",
-        spread: Spread::single(memory / 1e6),
-    };
-    figures.extend(memory.into_iter().zip(STEPS).map(megabytes));
-    Ok(Some(Row { contender: contender.name(), void: 0, why: None, figures }))
+    Ok(Some(memory))
 }

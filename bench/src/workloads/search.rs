@@ -15,11 +15,16 @@ use super::Bench;
 use crate::arena::{COLUMNS, Doors, Plan, Sample, Seat, TIMES, milliseconds, rows};
 use crate::contenders::commonroom::{Commonroom, History};
 use crate::crowd::Load;
+use crate::proc;
 use crate::report::{Figure, Row};
 use crate::stats::Spread;
 
 /// Between two searches.
 const PAUSE: Duration = Duration::from_millis(100);
+/// A million messages are indexed within this.
+const INDEXED: Duration = Duration::from_mins(2);
+/// A server is at rest if it needs less than a hundredth of this.
+const AT_REST: Duration = Duration::from_secs(1);
 /// Frequent and rare words, a phrase, a prefix, and what is nowhere; of the talk that `cargo xtask fill` makes.
 const QUERIES: &[&str] =
     &["server", "kaleidoscope", "\"the server\"", "deplo*", "天气", "server network disk", "nowhere"];
@@ -32,6 +37,7 @@ pub fn under_load(bench: &mut Bench) -> Result<Vec<Row>> {
     let seat = Seat::new(&ours, Plan::one_to(100, Doors::Tcp, 4096));
     let Some(mut entrant) = seat.take(&bench.stage, &mut bench.missing)? else { return Ok(Vec::new()) };
     let (load, time) = (Load::Rate(200.0), bench.effort.time * 3);
+    rest(entrant.pid())?;
     entrant.warm_up(load, time)?;
     let (mut quiet, mut busy, mut found) = (Vec::new(), Vec::new(), Histogram::<u64>::new(3)?);
     for _ in 0..bench.effort.rounds {
@@ -49,6 +55,21 @@ pub fn under_load(bench: &mut Bench) -> Result<Vec<Row>> {
         }
     }
     Ok(rows)
+}
+
+/// Waits until the server has nothing to do: after an import, it makes its index.
+fn rest(pid: u32) -> Result<()> {
+    let start = Instant::now();
+    let mut cpu = proc::cpu(pid)?;
+    while start.elapsed() < INDEXED {
+        thread::sleep(AT_REST);
+        let now = proc::cpu(pid)?;
+        if now.saturating_sub(cpu) < AT_REST / 100 {
+            return Ok(());
+        }
+        cpu = now;
+    }
+    bail!("the server is not at rest after {INDEXED:?}")
 }
 
 fn p99_ratio(quiet: &[Sample], busy: &[Sample]) -> Option<Figure> {
