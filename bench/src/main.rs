@@ -1,6 +1,6 @@
 //! The benchmark's command line; `cargo xtask bench` types it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -10,6 +10,10 @@ use commonroom_bench::cores::Cores;
 use commonroom_bench::report::Report;
 use commonroom_bench::workloads::{Bench, Effort, WORKLOADS, Workload};
 use commonroom_bench::{limit, plot, proc, table};
+
+/// What a run leaves in its folder.
+const JSON: &str = "results.json";
+const PICTURE: &str = "ratios.svg";
 
 /// What was asked for: `SERVER FOLDER [--quick] [WORKLOAD...]`.
 struct Order {
@@ -65,16 +69,18 @@ fn bench(order: Order) -> Result<()> {
         let found = bench.run(workload).with_context(|| format!("workload {}", workload.name))?;
         print!("{}", table::render(&found));
         report.workloads.push(found);
+        report.missing.clone_from(&bench.missing);
+        // Each time: a run that is broken off leaves what it has found.
+        save(&report, &order.folder)?;
     }
-    print!("{}", table::missing(&bench.missing));
-    report.missing = bench.missing;
-    let path = order.folder.join("results.json");
-    fs::write(&path, serde_json::to_string_pretty(&report)?)?;
-    println!("\nthe same as JSON: {}", path.display());
-    let picture = order.folder.join("ratios.svg");
-    fs::write(&picture, plot::svg(&report))?;
-    println!("the ratios as a picture: {}", picture.display());
+    print!("{}", table::missing(&report.missing));
+    println!("\nthe same as JSON, and the ratios as a picture: {}/{{{JSON},{PICTURE}}}", order.folder.display());
     Ok(())
+}
+
+fn save(report: &Report, folder: &Path) -> Result<()> {
+    fs::write(folder.join(JSON), serde_json::to_string_pretty(report)?)?;
+    Ok(fs::write(folder.join(PICTURE), plot::svg(report))?)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Workload>> {

@@ -1,6 +1,8 @@
 //! What CI holds the release binary to, on a machine that does other things as well: ratios within one run, and bytes. No
 //! time is compared with a constant. `cargo xtask test performance` makes what is needed, and runs one test at a time.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

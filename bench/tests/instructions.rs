@@ -1,6 +1,8 @@
 //! What the codecs cost in instructions, which are the same on a machine that does other things as well. valgrind counts
 //! them; the start of the program is taken off.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "all of this is a test")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -162,6 +162,11 @@ mod tests {
     }
 
     #[test]
+    fn the_benchmark_gets_its_words() {
+        assert_eq!(task("bench --quick ws-100"), Ok(Task::Bench(words("--quick ws-100"))));
+    }
+
+    #[test]
     fn an_unknown_task_is_named() {
         assert!(task("rnu").is_err_and(|mistake| mistake.contains("rnu")));
     }
