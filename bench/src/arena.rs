@@ -174,8 +174,11 @@ pub fn contest(seats: &[Seat], bench: &mut Bench, load: Load, time: Duration) ->
     for seat in seats {
         entrants.extend(seat.take(&bench.stage, &mut bench.missing)?.map(|entrant| (seat.name.clone(), entrant)));
     }
+    // While the first one waits the others come to rest, too; what they have been told since is soon read.
+    let mut quiet = QUIET;
     for (_, entrant) in &mut entrants {
-        entrant.warm_up(load, time)?;
+        entrant.warm_up(quiet, load, time)?;
+        quiet = QUIET / 10;
     }
     let mut samples: Samples = entrants.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
     for _ in 0..bench.effort.rounds {
@@ -195,7 +198,7 @@ fn apart(seats: &[Seat], bench: &mut Bench, load: Load, time: Duration) -> Resul
     for _ in 0..bench.effort.rounds {
         for (seat, (_, samples)) in seats.iter().zip(&mut samples) {
             let Some(mut entrant) = seat.take(&bench.stage, &mut bench.missing)? else { continue };
-            entrant.warm_up(load, time)?;
+            entrant.warm_up(QUIET, load, time)?;
             samples.push(entrant.measure(load, time)?);
         }
     }
@@ -204,12 +207,12 @@ fn apart(seats: &[Seat], bench: &mut Bench, load: Load, time: Duration) -> Resul
 }
 
 impl Entrant {
-    /// Waits for quiet, and makes the load for a while.
+    /// Waits until nothing has come for `quiet`, and makes the load for a while.
     ///
     /// # Errors
     /// When the system fails.
-    pub fn warm_up(&mut self, load: Load, time: Duration) -> Result<()> {
-        self.crowd.rest(QUIET)?;
+    pub fn warm_up(&mut self, quiet: Duration, load: Load, time: Duration) -> Result<()> {
+        self.crowd.rest(quiet)?;
         self.measure(load, time / 4).map(drop)
     }
 

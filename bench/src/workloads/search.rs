@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use serde_json::Value;
 
 use super::Bench;
-use crate::arena::{COLUMNS, Doors, Plan, Sample, Seat, TIMES, milliseconds, rows};
+use crate::arena::{COLUMNS, Doors, Plan, QUIET, Sample, Seat, TIMES, milliseconds, rows};
 use crate::contenders::commonroom::{Commonroom, History};
 use crate::crowd::Load;
 use crate::proc;
@@ -38,7 +38,7 @@ pub fn under_load(bench: &mut Bench) -> Result<Vec<Row>> {
     let Some(mut entrant) = seat.take(&bench.stage, &mut bench.missing)? else { return Ok(Vec::new()) };
     let (load, time) = (Load::Rate(200.0), bench.effort.time * 3);
     rest(entrant.pid())?;
-    entrant.warm_up(load, time)?;
+    entrant.warm_up(QUIET, load, time)?;
     let (mut quiet, mut busy, mut found) = (Vec::new(), Vec::new(), Histogram::<u64>::new(3)?);
     for _ in 0..bench.effort.rounds {
         quiet.push(entrant.measure(load, time)?);
