@@ -1,5 +1,5 @@
-//! What the end-to-end tests use and cargo can't install: a browser, its driver, fonts, and the clients that people and
-//! scripts come with. On Debian apt-get brings it.
+//! What the tests use and cargo can't install: a browser, its driver, fonts, the clients that people and scripts come
+//! with, and what counts instructions. On Debian apt-get brings it.
 
 use crate::cmd::{self, Cmd};
 use anyhow::{Result, bail, ensure};
@@ -27,6 +27,7 @@ const NEEDS: &[(&str, Sign)] = &[
     ("python3", Sign::Program("python3")),
     ("nodejs", Sign::Program("node")),
     ("strace", Sign::Program("strace")),
+    ("valgrind", Sign::Program("valgrind")),
     ("fonts-noto-core", Sign::Font("Noto Sans Arabic")),
     ("fonts-noto-cjk", Sign::Font("Noto Sans CJK SC")),
     ("fonts-noto-color-emoji", Sign::Font("Noto Color Emoji")),
@@ -45,10 +46,10 @@ pub(crate) fn packages() -> Result<()> {
     let list = wanted.join(" ");
     let typed = format!("sudo sh -c 'apt-get update && apt-get {} {list}'", INSTALL.join(" "));
     if !is_debian() {
-        bail!("missing for the end-to-end tests, and this is no Debian: {}; on Debian it is `{typed}`", signs(&wanted));
+        bail!("missing for the tests, and this is no Debian: {}; on Debian it is `{typed}`", signs(&wanted));
     }
     if !is_root() {
-        bail!("missing for the end-to-end tests, and only root can install it: `{typed}`");
+        bail!("missing for the tests, and only root can install it: `{typed}`");
     }
     cmd::say(&format!("installing {list} with apt-get (about a minute)"));
     // Old lists are still worth a try when one of the sources does not answer.

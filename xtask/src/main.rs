@@ -1,8 +1,9 @@
-//! What a developer types: `cargo xtask run | build | dev | test | fill | kill`.
+//! What a developer types: `cargo xtask run | build | dev | test | fill | kill | bench`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
 
+mod bench;
 mod cmd;
 mod debian;
 mod dev;
@@ -27,6 +28,7 @@ Commonroom, from a clone to a running room:
   cargo xtask dev      server and page that follow your edits, on http://localhost:8080
   cargo xtask test     all that CI checks, from the format to real browsers
   cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
+  cargo xtask bench    measure the server beside the limit and its peers: [--quick] [WORKLOAD...]
   cargo xtask kill     kill the server 200 times while everybody talks, and look whether anything is lost
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
@@ -47,6 +49,7 @@ enum Task {
     Test(Vec<OsString>),
     Fill(fill::Order),
     Kill(u32),
+    Bench(Vec<OsString>),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Dev => dev::dev(),
         Task::Test(steps) => test::test(&steps),
         Task::Fill(order) => fill::fill(&order),
+        Task::Bench(words) => bench::bench(&words),
         Task::Kill(rounds) => kill::kill(rounds),
     };
     match done {
@@ -100,6 +104,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
     match (name.as_ref(), rest.first()) {
         ("help" | "--help" | "-h", _) => Ok(Task::Help),
         ("test", _) => Ok(Task::Test(rest)),
+        ("bench", _) => Ok(Task::Bench(rest)),
         ("fill", _) => fill::Order::parse(rest).map(Task::Fill),
         ("kill", None) => Ok(Task::Kill(kill::ROUNDS)),
         ("kill", Some(rounds)) if rest.len() == 1 => kill::parse(rounds).map(Task::Kill),
@@ -154,6 +159,11 @@ mod tests {
         assert_eq!(task("kill 1000"), Ok(Task::Kill(1000)));
         assert!(task("kill often").is_err_and(|mistake| mistake.contains("often")));
         assert!(task("kill 0").is_err());
+    }
+
+    #[test]
+    fn the_benchmark_gets_its_words() {
+        assert_eq!(task("bench --quick ws-100"), Ok(Task::Bench(words("--quick ws-100"))));
     }
 
     #[test]

@@ -112,6 +112,12 @@ const STEPS: &[Step] = &[
         usual: "3 min, then 2 min",
         work: Work::Own(end_to_end),
     },
+    Step {
+        name: "performance",
+        about: "the benchmark's own tests, and the server beside the limit: ratios, memory, allocations, instructions",
+        usual: "5 min, then 40 s",
+        work: Work::Own(performance),
+    },
 ];
 
 /// The steps' names, for the help.
@@ -185,12 +191,24 @@ fn build() -> Result<()> {
 }
 
 fn end_to_end() -> Result<()> {
-    let binary = server::binary();
-    ensure!(binary.exists(), "{} is missing: `cargo xtask build` makes it", workspace::short(&binary));
     workspace::cargo("the end-to-end test")
         .args(["test", "--locked", "--package=commonroom-e2e"])
-        .env("COMMONROOM_BIN", binary)
+        .env("COMMONROOM_BIN", finished()?)
         .run()
+}
+
+fn performance() -> Result<()> {
+    workspace::cargo("the test of the performance")
+        // One at a time: each has the two cores to itself.
+        .args(["test", "--locked", "--release", "--package=commonroom-bench", "--", "--test-threads=1"])
+        .env("COMMONROOM_BIN", finished()?)
+        .run()
+}
+
+fn finished() -> Result<PathBuf> {
+    let binary = server::binary();
+    ensure!(binary.exists(), "{} is missing: `cargo xtask build` makes it", workspace::short(&binary));
+    Ok(binary)
 }
 
 /// A duration as a person says it: `12.3 s`, `4 min 5 s`.
@@ -224,8 +242,8 @@ mod tests {
 
     #[test]
     fn the_browser_is_there_before_what_needs_it() {
-        let asked = ["e2e", "components", "build", "packages"];
-        assert_eq!(chosen_names(&asked), Some(vec!["packages", "components", "build", "e2e"]));
+        let asked = ["performance", "e2e", "components", "build", "packages"];
+        assert_eq!(chosen_names(&asked), Some(vec!["packages", "components", "build", "e2e", "performance"]));
     }
 
     #[test]

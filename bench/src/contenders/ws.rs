@@ -1,0 +1,73 @@
+//! Node with the package `ws`: what most people would write first. It is given the frames that Bun is given.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::bun::{room_of_frames, said_speech};
+use super::{Contender, Door, Server, Stage, Who};
+use crate::crowd::{Script, Speech};
+use crate::process::{Process, find, free_address};
+
+/// Node with `ws`.
+pub struct Ws;
+
+/// One set of sockets a room. The first message of a connection names its room, and is answered.
+const PROGRAM: &str = r#"
+const { WebSocketServer } = require("ws");
+const [host, port] = process.argv.slice(2);
+const rooms = new Map();
+new WebSocketServer({ host, port: Number(port), perMessageDeflate: false, backlog: 4096 }).on("connection", (socket) => {
+  let room = null;
+  socket.on("message", (text) => {
+    if (room !== null) {
+      for (const other of room) other.send(text, { binary: false });
+      return;
+    }
+    const name = text.toString();
+    if (!rooms.has(name)) rooms.set(name, new Set());
+    room = rooms.get(name).add(socket);
+    socket.on("close", () => room.delete(socket));
+    socket.send("ok");
+  });
+});
+"#;
+
+impl Contender for Ws {
+    fn name(&self) -> String {
+        "Node ws".to_owned()
+    }
+
+    fn install(&self) -> &'static str {
+        "apt-get install nodejs && npm install --prefix target/bench ws"
+    }
+
+    fn program(&self, stage: &Stage) -> Option<Command> {
+        let package = stage.folder.join("node_modules/ws");
+        find("node").filter(|_| package.is_dir()).map(Command::new)
+    }
+
+    fn start(&self, mut program: Command, stage: &Stage) -> Result<Server> {
+        let address = free_address()?;
+        // Beside node_modules, where node looks for the package.
+        let script = stage.folder.join("ws.js");
+        fs::write(&script, PROGRAM)?;
+        program.arg(script).args([address.ip().to_string(), address.port().to_string()]);
+        let mut process = Process::start(&mut program, stage.cores)?;
+        process.listens(address)?;
+        Ok(Server { process, tcp: address, ws: address })
+    }
+
+    fn script(&self, server: &Server, _: Door, who: Who) -> Script {
+        room_of_frames(server, who)
+    }
+
+    fn speech(&self, _: Door, _: usize) -> Speech {
+        said_speech()
+    }
+
+    fn echoes(&self, _: Door) -> bool {
+        true
+    }
+}
