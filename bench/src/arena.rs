@@ -172,7 +172,11 @@ pub fn contest(seats: &[Seat], bench: &mut Bench, load: Load, time: Duration) ->
     }
     let mut entrants = Vec::new();
     for seat in seats {
-        entrants.extend(seat.take(&bench.stage, &mut bench.missing)?.map(|entrant| (seat.name.clone(), entrant)));
+        match seat.take(&bench.stage, &mut bench.missing) {
+            Ok(entrant) => entrants.extend(entrant.map(|entrant| (seat.name.clone(), entrant))),
+            // Half an hour of others' figures is not lost for it; in the table its row is missing.
+            Err(error) => eprintln!("{} is left out: {error:#}", seat.name),
+        }
     }
     // While the first one waits the others come to rest, too; what they have been told since is soon read.
     let mut quiet = QUIET;

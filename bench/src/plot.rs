@@ -11,10 +11,10 @@ const RIGHT: f64 = 30.0;
 const TOP: f64 = 76.0;
 const ROW: f64 = 26.0;
 /// The ends of the scale.
-const FROM: f64 = 0.5;
+const FROM: f64 = 0.2;
 const TO: f64 = 500.0;
-const TICKS: [(f64, &str); 7] =
-    [(0.5, "½"), (1.0, "1"), (2.0, "2"), (5.0, "5"), (10.0, "10"), (50.0, "50"), (200.0, "200")];
+const TICKS: [(f64, &str); 8] =
+    [(0.2, "0.2"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (5.0, "5"), (10.0, "10"), (50.0, "50"), (200.0, "200")];
 
 /// Who is drawn, by a colour that is told apart on white and on black; others are grey.
 const COLOURS: [(&str, &str); 6] = [
