@@ -15,9 +15,9 @@ use commonroom_bench::workloads::fanout::{LIMIT, OURS, WINDOW};
 use commonroom_bench::workloads::{Bench, Effort, idle};
 
 /// The server's CPU for one delivery to 100 receivers, as a multiple of the limit's: lines, frames.
-const RATIO: [f64; 2] = [4.0, 4.0];
+const RATIO: [f64; 2] = [3.0, 3.0];
 /// The server's private memory for an idle connection, in bytes: plain sockets, WebSockets.
-const MEMORY: [i64; 2] = [6_000, 8_000];
+const MEMORY: [i64; 2] = [4_500, 7_500];
 
 fn bench() -> Bench {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
