@@ -1,5 +1,6 @@
 //! Shrinks and compresses the web client for embedding, and names the commit.
 
+mod functions;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -64,7 +65,7 @@ fn shrink_client(files: &mut Files) -> Result<()> {
         let pair = shrink::pair(std::str::from_utf8(text)?, &files[&wasm]);
         let (small_script, small_wasm) = pair.with_context(|| format!("cannot shrink {name} in dist"))?;
         files.insert(script, small_script.into_bytes());
-        files.insert(wasm, small_wasm);
+        files.insert(wasm, functions::arranged(&small_wasm)?);
     }
     Ok(())
 }
