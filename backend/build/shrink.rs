@@ -12,6 +12,8 @@ use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef};
 
 /// The module that all imports come from, in the wasm and in the script.
 const MODULE: &str = "w";
+/// What the page's head begins with.
+const CHARSET: &str = "<meta charset=utf-8>";
 
 /// What the wasm imports, as wasm-bindgen has named it.
 #[derive(Default)]
@@ -34,9 +36,19 @@ pub(crate) fn minified(script: &str) -> String {
     minifier::js::minify(script).to_string()
 }
 
-/// The page with one style in place of several in a row: the policy's header carries a hash of each.
+/// The page with one style in place of several in a row, since the policy's header carries a hash of each; and with the
+/// wasm, which is most of what comes, as the first thing that a browser asks for, and its script as the next.
 pub(crate) fn page(html: &str) -> String {
-    html.replace("</style><style>", "")
+    let mut html = html.replace("</style><style>", "");
+    let mut first = CHARSET.to_owned();
+    for kind in ["rel=preload", "rel=modulepreload"] {
+        let link = html.split_inclusive('>').find(|tag| tag.starts_with("<link ") && tag.contains(kind));
+        if let Some(link) = link.map(ToOwned::to_owned) {
+            html = html.replacen(&link, "", 1);
+            first.push_str(&link);
+        }
+    }
+    html.replacen(CHARSET, &first, 1)
 }
 
 /// Each section as it is, but the imports renamed and the custom ones left out.
@@ -167,6 +179,17 @@ mod tests {
     fn styles_in_a_row_become_one() {
         let html = "<style>a{}</style><style>b{}</style><p><style>c{}</style>";
         assert_eq!(page(html), "<style>a{}b{}</style><p><style>c{}</style>");
+    }
+
+    #[test]
+    fn the_wasm_is_asked_for_first_and_then_its_script() {
+        let html = "<html><meta charset=utf-8><title>a</title><link href=/a.svg rel=icon>\
+                    <link href=/a.js rel=modulepreload><link as=fetch href=/a.wasm rel=preload></head>";
+        assert_eq!(
+            page(html),
+            "<html><meta charset=utf-8><link as=fetch href=/a.wasm rel=preload><link href=/a.js rel=modulepreload>\
+             <title>a</title><link href=/a.svg rel=icon></head>"
+        );
     }
 
     #[test]
