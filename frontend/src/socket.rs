@@ -106,7 +106,7 @@ impl Task {
     /// One connection from its beginning to its end. None when the page has gone.
     async fn connection(&mut self) -> Option<End> {
         (self.tell)(vec![Event::Link(Link::Connecting)]);
-        let Ok(mut wire) = Wire::open(&browser::socket_url()) else { return Some(self.session.ended(OURS)) };
+        let Some(mut wire) = Wire::open() else { return Some(self.session.ended(OURS)) };
         let mut silence = Silence::new();
         let mut replay = Replay::new();
         loop {
