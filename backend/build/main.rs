@@ -1,5 +1,6 @@
-//! Shrinks and compresses the web client for embedding, and names the commit.
+//! Shrinks, names and compresses the web client for embedding, and names the commit.
 
+mod functions;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use brotli::CompressorWriter;
 use brotli::enc::BrotliEncoderParams;
+use sha2::{Digest, Sha256};
 
 /// What is in each file, under its path from the client's folder.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -28,10 +30,11 @@ fn main() -> Result<()> {
     if dist.exists() {
         read_folder(dist, Path::new(""), &mut files)?;
     }
-    shrink_client(&mut files)?;
     let build = build();
-    if let Some(page) = files.get_mut(Path::new("index.html")) {
-        *page = shrink::page(std::str::from_utf8(page)?, &build)?.into_bytes();
+    let mut page = files.remove(Path::new("index.html")).map(String::from_utf8).transpose()?;
+    shrink_client(&mut files, &mut page)?;
+    if let Some(page) = page {
+        files.insert("index.html".into(), shrink::page(&page, &build)?.into_bytes());
     }
     if let Some(worker) = files.get_mut(Path::new("sw.js")) {
         *worker = shrink::minified(std::str::from_utf8(worker)?).into_bytes();
@@ -56,31 +59,45 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// Each wasm with the script of its name.
-fn shrink_client(files: &mut Files) -> Result<()> {
+/// Each wasm with the script of its name; the page then names both by what is in them.
+fn shrink_client(files: &mut Files, page: &mut Option<String>) -> Result<()> {
     let name = |path: &PathBuf| path.to_str()?.strip_suffix("_bg.wasm").map(ToOwned::to_owned);
     for name in files.keys().filter_map(name).collect::<Vec<_>>() {
         let (script, wasm) = (PathBuf::from(format!("{name}.js")), PathBuf::from(format!("{name}_bg.wasm")));
-        let text = files.get(&script).with_context(|| format!("dist has no {}", script.display()))?;
-        let pair = shrink::pair(std::str::from_utf8(text)?, &files[&wasm]);
-        let (small_script, small_wasm) = pair.with_context(|| format!("cannot shrink {name} in dist"))?;
-        files.insert(script, small_script.into_bytes());
-        files.insert(wasm, small_wasm);
+        let text = files.remove(&script).with_context(|| format!("dist has no {}", script.display()))?;
+        let data = files.remove(&wasm).unwrap_or_default();
+        let pair = shrink::pair(std::str::from_utf8(&text)?, &data);
+        let (text, data) = pair.with_context(|| format!("cannot shrink {name} in dist"))?;
+        for (old, data) in [(script, text.into_bytes()), (wasm, functions::arranged(&data)?)] {
+            let old = old.to_string_lossy();
+            let new = named(&old, &data);
+            *page = page.take().map(|page| page.replace(&*old, &new));
+            files.insert(new.into(), data);
+        }
     }
     Ok(())
 }
 
-/// The file as it is, and beside it compressed as far as brotli goes: once here instead of for every visitor.
+/// A name that no other content has, for what trunk has named by what went into it: `commonroom-web-HASH_bg.wasm`.
+fn named(old: &str, data: &[u8]) -> String {
+    let kind = if old.ends_with(".wasm") { "_bg.wasm" } else { ".js" };
+    let hash: String = Sha256::digest(data)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("commonroom-web-{hash}{kind}")
+}
+
+/// The file as it is, and beside it compressed as far as brotli and gzip go: once here instead of for every visitor.
+/// Browsers take brotli over https and from their own machine alone.
 fn write(path: &Path, data: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, data)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let file = File::create(path.with_file_name(format!("{name}.br")))?;
+    let beside = |ending| File::create(path.with_file_name(format!("{name}.{ending}")));
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, data, beside("gz")?)?;
     // In blocks of 64 kB: for our wasm that is 0.3 kB less than the blocks it would choose.
     let params = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock: 16, ..Default::default() };
-    let mut packer = CompressorWriter::with_params(file, 4096, &params);
+    let mut packer = CompressorWriter::with_params(beside("br")?, 4096, &params);
     packer.write_all(data)?;
     packer.flush()
 }

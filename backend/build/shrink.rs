@@ -12,6 +12,8 @@ use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef};
 
 /// The module that all imports come from, in the wasm and in the script.
 const MODULE: &str = "w";
+/// What the page's head begins with.
+const CHARSET: &str = "<meta charset=utf-8>";
 
 /// What the wasm imports, as wasm-bindgen has named it.
 #[derive(Default)]
@@ -34,10 +36,24 @@ pub(crate) fn minified(script: &str) -> String {
     minifier::js::minify(script).to_string()
 }
 
-/// The page that says of which build it is, with one style in place of several in a row: the policy's header carries a
-/// hash of each.
+/// The page that says of which build it is, with one style in place of several in a row, since the policy's header
+/// carries a hash of each; and with the wasm, which is most of what comes, as the first thing that a browser asks for.
 pub(crate) fn page(html: &str, build: &str) -> Result<String> {
-    replace_only(&html.replace("</style><style>", ""), "<html ", &format!("<html data-build=\"{build}\" "))
+    let html = wasm_first(html.replace("</style><style>", ""));
+    replace_only(&html, "<html ", &format!("<html data-build=\"{build}\" "))
+}
+
+/// The same page with the links to the wasm and then to its script at its head.
+fn wasm_first(mut html: String) -> String {
+    let mut first = CHARSET.to_owned();
+    for kind in ["rel=preload", "rel=modulepreload"] {
+        let link = html.split_inclusive('>').find(|tag| tag.starts_with("<link ") && tag.contains(kind));
+        if let Some(link) = link.map(ToOwned::to_owned) {
+            html = html.replacen(&link, "", 1);
+            first.push_str(&link);
+        }
+    }
+    html.replacen(CHARSET, &first, 1)
 }
 
 /// Each section as it is, but the imports renamed and the custom ones left out.
@@ -169,6 +185,17 @@ mod tests {
         let html = "<html lang=en><style>a{}</style><style>b{}</style><p><style>c{}</style>";
         let small = "<html data-build=\"0.1.0\" lang=en><style>a{}b{}</style><p><style>c{}</style>";
         assert_eq!(page(html, "0.1.0").unwrap(), small);
+    }
+
+    #[test]
+    fn the_wasm_is_asked_for_first_and_then_its_script() {
+        let html = "<html><meta charset=utf-8><title>a</title><link href=/a.svg rel=icon>\
+                    <link href=/a.js rel=modulepreload><link as=fetch href=/a.wasm rel=preload></head>";
+        assert_eq!(
+            wasm_first(html.to_owned()),
+            "<html><meta charset=utf-8><link as=fetch href=/a.wasm rel=preload><link href=/a.js rel=modulepreload>\
+             <title>a</title><link href=/a.svg rel=icon></head>"
+        );
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Answer {
     }
 }
 
-/// One GET over a connection of its own. `encoding` is what the client takes: `br`, or `identity`.
+/// One GET over a connection of its own. `encoding` is what the client takes: `br`, `gzip, deflate`, or `identity`.
 ///
 /// # Errors
 /// When the answer is none, or shorter than it says.

@@ -54,9 +54,27 @@ async fn every_file_is_compressed_and_says_what_it_is() -> Result<()> {
             _ => "text/html",
         };
         assert!(kind.starts_with(expected), "{path} is {kind}");
-        assert_eq!(answer.header("cache-control"), Some("no-cache"), "{path}");
+        let kept = path.starts_with("/commonroom-web-");
+        let expected = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
+        assert_eq!(answer.header("cache-control"), Some(expected), "{path}");
         let plain = get(server.http, &path, "identity").await?;
         assert_eq!(plain.header("content-encoding"), None, "{path}");
+    }
+    Ok(())
+}
+
+/// Browsers offer no brotli over plain http, but to their own machine.
+#[tokio::test]
+async fn who_takes_no_brotli_gets_gzip() -> Result<()> {
+    let server = Binary::start().await?;
+    for path in download(&server).await?.into_keys() {
+        let answer = get(server.http, &path, "gzip, deflate").await?;
+        assert_eq!(answer.header("content-encoding"), Some("gzip"), "{path}: {}", answer.head);
+        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{path}");
+        let plain = get(server.http, &path, "identity").await?;
+        // RFC 1952: the two bytes that it begins with, and the length of what is in it at its end.
+        let (start, end) = (&answer.body[..2], answer.body.last_chunk().context("it is empty")?);
+        assert_eq!((start, u32::from_le_bytes(*end) as usize), (&[0x1f, 0x8b][..], plain.body.len()), "{path}");
     }
     Ok(())
 }

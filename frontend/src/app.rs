@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -25,6 +26,8 @@ pub fn mount() {
     spawn_local(async {
         let Some(text) = language::first().await else { return browser::show_failure() };
         language::show(text);
+        // What the browser waits for is another task: starting the program was one.
+        TimeoutFuture::new(0).await;
         if let Some(place) = gloo_utils::document().get_element_by_id("app") {
             yew::Renderer::<App>::with_root(place).render();
         }

@@ -27,13 +27,6 @@ pub(crate) fn folded(room: &RoomName) -> RoomName {
     room.map(|name| JsString::from(name).normalize("NFC").to_lower_case().into())
 }
 
-/// Where the page's own server takes WebSockets.
-pub(crate) fn socket_url() -> String {
-    let location = window().location();
-    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss://" } else { "ws://" };
-    [scheme, &location.host().unwrap_or_default(), "/ws"].concat()
-}
-
 /// Tells the browser, and who reads the page aloud, which language it is in and which way that goes.
 pub(crate) fn show_language(text: &Text) {
     set_on_root("lang", text.lang);

@@ -120,6 +120,11 @@ impl Session {
         &self.outbox
     }
 
+    /// Everything said so far has been told.
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// The connection has ended, with this close code or 0 where we ended it.
     pub fn ended(&mut self, close: u16) -> End {
         self.live = false;

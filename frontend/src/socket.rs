@@ -24,6 +24,8 @@ use crate::wire::{Signal, Wire};
 const CONNECT_MS: u32 = 15_000;
 /// Frames taken in before the page is drawn again.
 const BATCH: usize = 500;
+/// What is replayed is shown at once, but nobody waits longer for it than this, nor for more than [`BATCH`] events.
+const REPLAY_MS: u32 = 1000;
 const CID_CHARS: usize = 12;
 const SECOND_MS: u32 = 1000;
 /// The code of an end that we made ourselves.
@@ -104,10 +106,12 @@ impl Task {
     /// One connection from its beginning to its end. None when the room is left.
     async fn connection(&mut self) -> Option<End> {
         (self.tell)(vec![Event::Link(Link::Connecting)]);
-        let Ok(mut wire) = Wire::open(&browser::socket_url()) else { return Some(self.session.ended(OURS)) };
+        let Some(mut wire) = Wire::open() else { return Some(self.session.ended(OURS)) };
         let mut silence = Silence::new();
+        let mut replay = Replay::new();
         loop {
             let mut turn = Turn::default();
+            let mut replaying = false;
             // The user first: a flood of frames must not keep a command waiting.
             let closed = select_biased! {
                 command = self.commands.next() => {
@@ -121,13 +125,19 @@ impl Task {
                     self.session.command(command, browser::random_id(CID_CHARS), &mut turn);
                     None
                 }
-                signal = wire.next().fuse() => self.signals(signal, &mut wire, &mut silence, &mut turn).await,
+                signal = wire.next().fuse() => {
+                    let closed = self.signals(signal, &mut wire, &mut silence, &mut turn).await;
+                    replaying = closed.is_none() && !self.session.is_live() && !turn.outbox;
+                    closed
+                }
+                () = &mut replay.timer => None,
                 () = &mut silence.timer => {
                     let dead = silence.doubted;
                     silence.doubt(&mut turn);
                     dead.then_some(OURS)
                 }
             };
+            replay.hold(&mut turn.events, replaying);
             self.settle(turn, Some(&wire));
             if let Some(code) = closed {
                 return Some(self.session.ended(code));
@@ -231,6 +241,30 @@ impl Task {
 
 fn waiting(ms: u32) -> Link {
     if browser::is_offline() { Link::Offline } else { Link::Waiting(ms.div_ceil(SECOND_MS)) }
+}
+
+/// What a connection has brought before it is live: the page is drawn once for all of it.
+struct Replay {
+    events: Vec<Event>,
+    timer: Fuse<TimeoutFuture>,
+}
+
+impl Replay {
+    fn new() -> Self {
+        Replay { events: Vec::new(), timer: Fuse::terminated() }
+    }
+
+    /// Takes these events in; gives them back with those from before when it does not go on, or has become much.
+    fn hold(&mut self, events: &mut Vec<Event>, goes_on: bool) {
+        if self.events.is_empty() {
+            self.timer = TimeoutFuture::new(REPLAY_MS).fuse();
+        }
+        self.events.append(events);
+        if !goes_on || self.events.len() >= BATCH {
+            *events = std::mem::take(&mut self.events);
+            self.timer = Fuse::terminated();
+        }
+    }
 }
 
 /// How long the server has said nothing, and whether it has been asked why.

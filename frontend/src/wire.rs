@@ -3,8 +3,11 @@
 use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures_util::StreamExt;
 use gloo_events::EventListener;
+use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
+
+use crate::browser::global;
 
 /// The close code of who does not mean to come back.
 const QUIT: u16 = 1000;
@@ -27,9 +30,11 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Begins to connect.
-    pub(crate) fn open(url: &str) -> Result<Self, JsValue> {
-        let socket = WebSocket::new(url)?;
+    /// Connects, or goes on with the connection that index.html has begun while the program was on its way: `dial` gives
+    /// either. None where there is no WebSocket.
+    pub(crate) fn open() -> Option<Self> {
+        let socket = global("dial").dyn_into::<Function>().ok()?.call0(&JsValue::NULL).ok()?;
+        let socket = socket.dyn_into::<WebSocket>().ok()?;
         let (sender, signals) = mpsc::unbounded();
         let listeners = [
             listen(&socket, "open", &sender, |_| Some(Signal::Open)),
@@ -38,7 +43,10 @@ impl Wire {
                 Some(Signal::Closed(event.dyn_ref::<CloseEvent>().map_or(1006, CloseEvent::code)))
             }),
         ];
-        Ok(Wire { socket, signals, _listeners: listeners })
+        if socket.ready_state() == WebSocket::OPEN {
+            let _ = sender.unbounded_send(Signal::Open);
+        }
+        Some(Wire { socket, signals, _listeners: listeners })
     }
 
     /// The next signal.

@@ -8,11 +8,16 @@ use base64::engine::general_purpose::STANDARD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
-/// The web client as the build script left it: each file, and beside it the same compressed with brotli.
+/// The web client as the build script left it: each file, and beside it the same compressed by each of [`CODINGS`].
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/web"]
 #[allow_missing = true]
 struct Files;
+
+/// What a file may be compressed by, as HTTP calls it, and the ending of the compressed file; the best first.
+const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+/// What the names begin with that the build script has made of what is in the files.
+const PROGRAM: &str = "commonroom-web-";
 
 /// What a server without a web client shows.
 const MISSING: &str = "<!doctype html><meta charset=\"utf-8\"><title>Commonroom</title><p>This server was built without its \
@@ -73,23 +78,25 @@ pub(super) fn response(path: &str, headers: &HeaderMap) -> Response {
 
 fn file_response(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
-    let tag = format!("\"{}\"", STANDARD.encode(&hash[..12]));
+    let tag = STANDARD.encode(&hash[..12]);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
     let mut fixed = vec![
-        // The names of the files do not follow from what is in them, so a browser always asks whether they are the same.
-        (header::CACHE_CONTROL, "no-cache".to_owned()),
-        (header::ETAG, tag.clone()),
+        (header::CACHE_CONTROL, cache_control(path).to_owned()),
+        // Weak, since what is compressed has the same.
+        (header::ETAG, format!("W/\"{tag}\"")),
         (header::VARY, "accept-encoding".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+    if known
+        .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/").trim_matches('"') == tag))
+    {
         return answer(StatusCode::NOT_MODIFIED, fixed, Body::empty());
     }
     fixed.push((header::CONTENT_TYPE, content_type(path)));
-    let small = takes_brotli(headers).then(|| Files::get(&format!("{path}.br"))).flatten();
-    let data = match small {
-        Some(small) => {
-            fixed.push((header::CONTENT_ENCODING, "br".to_owned()));
+    let coding = coding(headers).and_then(|(name, ending)| Some((name, Files::get(&format!("{path}{ending}"))?)));
+    let data = match coding {
+        Some((name, small)) => {
+            fixed.push((header::CONTENT_ENCODING, name.to_owned()));
             small.data
         }
         None => file.data.clone(),
@@ -116,11 +123,33 @@ fn content_type(path: &str) -> String {
     if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() }
 }
 
-fn takes_brotli(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted.split(',').any(|one| {
-        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-        name.trim() == "br" && weight.trim() != "q=0"
+/// A name that follows from what is in the file never has another content; of the others a browser asks every time.
+fn cache_control(path: &str) -> &'static str {
+    if path.starts_with(PROGRAM) { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+/// What the client likes best of [`CODINGS`]; none where it would rather have the file as it is (RFC 9110, 12.5.3).
+fn coding(headers: &HeaderMap) -> Option<(&'static str, &'static str)> {
+    let accepted: Vec<&str> =
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|all| all.to_str().ok()).collect();
+    let accepted = accepted.join(",");
+    let mut best = None;
+    let mut most = weight(&accepted, "identity").unwrap_or_default();
+    for coding in CODINGS {
+        let weight = weight(&accepted, coding.0).or_else(|| weight(&accepted, "*")).unwrap_or_default();
+        if weight > 0.0 && (weight > most || (weight >= most && best.is_none())) {
+            (best, most) = (Some(coding), weight);
+        }
+    }
+    best
+}
+
+/// How much a list of codings wants this one, from 0 to 1; none where it does not name it.
+fn weight(accepted: &str, coding: &str) -> Option<f32> {
+    accepted.split(',').find_map(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, "q=1"));
+        let weight = weight.trim().trim_start_matches(['q', 'Q']).trim_start_matches('=');
+        name.trim().eq_ignore_ascii_case(coding).then(|| weight.parse().unwrap_or_default())
     })
 }
 
@@ -137,13 +166,35 @@ mod tests {
         assert!(policy("").contains("script-src 'self' 'wasm-unsafe-eval';"));
     }
 
+    fn coded(accepted: &[&str]) -> Option<&'static str> {
+        let fields = accepted.iter().map(|value| (header::ACCEPT_ENCODING, value.parse().unwrap()));
+        coding(&fields.collect()).map(|(name, _)| name)
+    }
+
     #[test]
-    fn a_browser_that_takes_brotli_says_so() {
-        let takes =
-            |value: &str| takes_brotli(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]));
-        assert!(takes("gzip, deflate, br, zstd"));
-        assert!(takes("br;q=1.0"));
-        assert!(!takes("gzip"));
-        assert!(!takes("br;q=0, gzip"));
+    fn what_a_browser_likes_best_is_what_it_gets() {
+        assert_eq!(coded(&["gzip, deflate, br, zstd"]), Some("br"));
+        assert_eq!(coded(&["gzip, deflate"]), Some("gzip"));
+        assert_eq!(coded(&["gzip", "BR;q=1.0"]), Some("br"));
+        assert_eq!(coded(&["br;q=0.5, gzip; q=0.8"]), Some("gzip"));
+        assert_eq!(coded(&["br;q=0, *"]), Some("gzip"));
+        assert_eq!(coded(&["*;q=0.1"]), Some("br"));
+        assert_eq!(coded(&["identity;q=0.5, gzip;q=0.5"]), Some("gzip"));
+    }
+
+    #[test]
+    fn what_a_browser_does_not_take_it_does_not_get() {
+        assert_eq!(coded(&[]), None);
+        assert_eq!(coded(&["deflate, zstd"]), None);
+        assert_eq!(coded(&["br;q=0, gzip;q=0.000"]), None);
+        assert_eq!(coded(&["gzip;q=0.5, identity"]), None);
+        assert_eq!(coded(&["gzip;q=much"]), None);
+    }
+
+    #[test]
+    fn only_what_is_named_by_its_content_is_kept_for_ever() {
+        assert!(cache_control("commonroom-web-0123456789abcdef_bg.wasm").ends_with("immutable"));
+        assert_eq!(cache_control("index.html"), "no-cache");
+        assert_eq!(cache_control("sw.js"), "no-cache");
     }
 }

@@ -93,7 +93,7 @@ impl Reader {
     /// Goes where the reader's place is, now that rows have come or gone.
     fn keep(&self, log: &Element) {
         if self.at_end.get() {
-            return self.go_to(log, log.scroll_height());
+            return self.go_to(log, end_of(log));
         }
         let moved = self
             .anchor
@@ -112,7 +112,7 @@ impl Reader {
     /// The scroller has another size: a window, a keyboard, a composer of more lines.
     fn resized(&self, log: &Element) {
         if self.at_end.get() {
-            log.set_scroll_top(log.scroll_height());
+            log.set_scroll_top(end_of(log));
         }
         self.remember(log);
     }
@@ -139,6 +139,11 @@ fn first_in_sight(log: &Element) -> Option<HtmlElement> {
 /// Rows are measured from the same edge as the scroller itself.
 fn top_of(log: &Element) -> i32 {
     log.dyn_ref::<HtmlElement>().map_or(0, HtmlElement::offset_top)
+}
+
+/// How far down the end is; where there are no rows, what stands in their place is read from its top.
+fn end_of(log: &Element) -> i32 {
+    log.query_selector(ROWS).ok().flatten().map_or(0, |_| log.scroll_height())
 }
 
 fn below(log: &Element) -> i32 {
