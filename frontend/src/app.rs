@@ -51,7 +51,8 @@ fn App() -> Html {
     use_calls(&all, &go);
     let redraw = use_force_update();
     let (epoch, read) = (Rc::clone(&view.epoch), view.unread.read);
-    use_on([place.as_str(), " ", &epoch, " ", &read.map_or(0, |read| read.0).to_string()].concat(), {
+    // To have read all of an empty room is not to have been nowhere.
+    use_on([place.as_str(), " ", &epoch, " ", &read.map_or(0, |read| read.0 + 1).to_string()].concat(), {
         let place = place.clone();
         Box::new(move || {
             // Without a welcome nothing is known of what was read, and what is kept stays.
