@@ -19,7 +19,7 @@ use super::said_row::SaidRowView;
 use crate::hooks::{Edge, Reader, View, use_announcer, use_on, use_scroll};
 use crate::intl;
 use crate::session::Command;
-use crate::state::{Event as Happened, Link, Question, Reach, Row, RowKind, SaidRow};
+use crate::state::{Event as Happened, Link, Look, Question, Reach, Row, RowKind, SaidRow};
 use crate::text::Text;
 
 /// Rows drawn at once.
@@ -100,28 +100,52 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         })
     });
     use_on([reading.wants_end.get(), view.loading()].map(|is| is.to_string()).concat(), {
-        let (ask, latest) = (ask, view.latest().filter(|_| reading.wants_end.get()));
+        let (ask, latest) = (ask.clone(), view.latest().filter(|_| reading.wants_end.get()));
         Box::new(move || {
             ask.emit(latest);
             None
         })
     });
-    let attended = props.focus && reader.at_end.get();
-    use_on(attended.to_string(), {
+    let at_end = reader.at_end.get();
+    let look = match (at_end, props.focus) {
+        (false, _) => Look::Above,
+        (true, true) => Look::End,
+        (true, false) => Look::Away,
+    };
+    use_on((look as u8).to_string(), {
         let tell = props.tell.clone();
         Box::new(move || {
-            tell.emit(Happened::Attended(attended));
+            tell.emit(Happened::Attended(look));
             None
         })
     });
 
-    let at_end = reader.at_end.get();
     let to_end = {
         let (reading, tell, redraw) = (Rc::clone(&reading), props.tell.clone(), redraw.clone());
-        move |_: MouseEvent| {
+        Callback::from(move |()| {
             reading.wants_end.set(true);
             tell.emit(Happened::Target(None));
             redraw.force_update();
+        })
+    };
+    let on_key = {
+        let (node, reading, redraw) = (node.clone(), Rc::clone(&reading), redraw.clone());
+        let (ask, first, to_end) = (ask, view.first(), to_end.clone());
+        move |event: KeyboardEvent| {
+            match event.key().as_str() {
+                _ if event.alt_key() => return,
+                "End" => to_end.emit(()),
+                "Home" => {
+                    let Some(log) = node.cast::<HtmlElement>() else { return };
+                    log.set_scroll_top(0);
+                    reading.reader.leave();
+                    reading.start.set(Start::First);
+                    ask.emit(first);
+                    redraw.force_update();
+                }
+                _ => return,
+            }
+            event.prevent_default();
         }
     };
     let on_older = {
@@ -148,7 +172,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         count => text.news(&intl::count(count as u64, text)),
     });
     html! {
-        <main class="log" ref={node} onscroll={on_scroll} tabindex="0" aria-label={view.name.to_string()}>
+        <main class="log" ref={node} onscroll={on_scroll} onkeydown={on_key} tabindex="0" aria-label={view.name.to_string()}>
             <div class="older">
                 if start > 0 || view.older().is_some() {
                     <button type="button" id="older" onclick={on_older} disabled={view.loading()}>
@@ -176,7 +200,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             </div>
             <div class="news">
                 if let Some(words) = below {
-                    <button type="button" id="news" onclick={to_end}>{words}</button>
+                    <button type="button" id="news" onclick={to_end.reform(|_: MouseEvent| ())}>{words}</button>
                 }
             </div>
         </main>

@@ -25,6 +25,8 @@ pub struct Log {
     pub away: bool,
     /// The newest message of the room that is known of.
     pub newest: Seq,
+    /// Somebody reads above the end: where the rows are full, what is new stays out, and what is read stays.
+    pub held: bool,
     kept: VecDeque<Rc<Row>>,
     newest_at: i64,
     next_id: u32,
@@ -50,11 +52,8 @@ impl Log {
     /// The next message has been said.
     pub fn push(&mut self, said: SaidRow) {
         (self.newest, self.newest_at) = (said.said.seq, said.said.at);
-        if !self.away {
-            let row = self.said_row(said);
-            self.rows.push_back(row);
-            self.trim_front();
-        }
+        let row = self.said_row(said);
+        self.add(row);
     }
 
     /// Something that is no message has happened, at this time in milliseconds since the epoch.
@@ -63,10 +62,7 @@ impl Log {
         let at = self.kept.back().map_or(0, |last| last.at).max(self.newest_at).max(now);
         let row = self.row(at, self.newest, RowKind::Note(note));
         self.keep(&row);
-        if !self.away {
-            self.rows.push_back(row);
-            self.trim_front();
-        }
+        self.add(row);
     }
 
     /// The server has another history from here on: what is shown is of the one before.
@@ -86,10 +82,15 @@ impl Log {
         (self.rows, self.away, self.newest) = (rows, false, Seq(0));
     }
 
-    /// Puts a page above what is shown, without what is there already.
-    pub fn older(&mut self, page: Vec<SaidRow>) {
-        let Some(first) = self.first().map(|said| said.seq) else { return };
-        let page: Vec<_> = page.into_iter().filter(|row| row.said.seq < first).map(|row| self.said_row(row)).collect();
+    /// Puts a page above what is shown, without what is there already; not one that ends before that, as it does where
+    /// rows have gone since it was asked for.
+    pub fn older(&mut self, mut page: Vec<SaidRow>) {
+        let Some((first, prev)) = self.first().map(|said| (said.seq, said.prev)) else { return };
+        page.retain(|row| row.said.seq < first);
+        if page.last().is_none_or(|last| last.said.seq != prev) {
+            return;
+        }
+        let page: Vec<_> = page.into_iter().map(|row| self.said_row(row)).collect();
         let mut said: VecDeque<_> = page.into_iter().chain(self.stretch()).collect();
         if said.len() > ROWS {
             said.truncate(ROWS);
@@ -98,10 +99,15 @@ impl Log {
         self.lay(said);
     }
 
-    /// Puts a page below what is shown.
-    pub fn newer(&mut self, page: Vec<SaidRow>) {
+    /// Puts a page below what is shown, without what is there already; in its place where the page begins later, as it
+    /// does where the server has dropped what was between.
+    pub fn newer(&mut self, mut page: Vec<SaidRow>) {
         let Some(last) = self.last().map(|said| said.seq) else { return };
-        let page: Vec<_> = page.into_iter().filter(|row| row.said.seq > last).map(|row| self.said_row(row)).collect();
+        page.retain(|row| row.said.seq > last);
+        if page.first().is_some_and(|first| first.said.prev != last) {
+            return self.replace(page);
+        }
+        let page: Vec<_> = page.into_iter().map(|row| self.said_row(row)).collect();
         let mut said: VecDeque<_> = self.stretch().chain(page).collect();
         said.drain(..said.len().saturating_sub(ROWS));
         self.show(said);
@@ -148,9 +154,13 @@ impl Log {
         }
     }
 
-    fn trim_front(&mut self) {
-        while self.rows.len() > ROWS {
-            self.rows.pop_front();
+    fn add(&mut self, row: Rc<Row>) {
+        let full = self.rows.len() >= ROWS;
+        // Of a history that was reset nothing could be asked for again.
+        self.away |= full && self.held && self.first().is_some();
+        if !self.away {
+            self.rows.push_back(row);
+            self.rows.drain(..self.rows.len().saturating_sub(ROWS));
         }
     }
 

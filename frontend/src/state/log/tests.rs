@@ -97,6 +97,43 @@ fn what_the_server_does_not_have_stands_where_it_stood() {
 }
 
 #[test]
+fn a_page_that_does_not_join_what_is_shown_leaves_no_gap() {
+    let mut log = log(5..=9);
+    log.older(page(2..=3));
+    assert_eq!(ends(&log), (5, 9, false));
+    log.newest = Seq(20);
+    log.newer(page(12..=14));
+    assert_eq!(shown(&log), ["12", "13", "14"]);
+    assert!(log.away);
+}
+
+#[test]
+fn what_somebody_reads_above_the_end_stays_and_what_comes_is_got_later() {
+    let all = ROWS as u64;
+    let mut log = log(1..=all);
+    log.held = true;
+    log.note(note("a"), 0);
+    log.push(row(all + 1));
+    assert_eq!((log.rows.len(), ends(&log)), (ROWS, (1, all, true)));
+    log.newer(page(all + 1..=all + 1));
+    assert_eq!(ends(&log), (2, all + 1, false));
+    assert_eq!(shown(&log)[ROWS - 1..], ["a".to_owned(), (all + 1).to_string()]);
+    log.held = false;
+    log.push(row(all + 2));
+    assert_eq!((log.rows.len(), ends(&log)), (ROWS, (4, all + 2, false)));
+}
+
+/// Of another history the server would give something else.
+#[test]
+fn what_was_before_a_reset_is_not_held() {
+    let mut log = log(1..=ROWS as u64);
+    log.rewind();
+    log.held = true;
+    log.push(row(1));
+    assert_eq!((log.rows.len(), log.away, &*shown(&log)[ROWS - 1]), (ROWS, false, "1"));
+}
+
+#[test]
 fn a_page_of_nothing_changes_nothing() {
     let mut log = log(1..=2);
     log.older(Vec::new());
