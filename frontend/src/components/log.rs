@@ -65,6 +65,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     };
     let on_edge = {
         let (view, ask, reading, redraw) = (view.clone(), ask.clone(), Rc::clone(&reading), redraw.clone());
+        let (node, tell) = (node.clone(), props.tell.clone());
         Callback::from(move |edge| {
             let log = &view.log;
             let to = match edge {
@@ -72,6 +73,19 @@ pub(crate) fn Log(props: &LogProps) -> Html {
                 Edge::Lower if end < log.rows.len() => (start + STEP).min(log.rows.len() - DRAWN),
                 Edge::Upper => return ask.emit(view.older()),
                 Edge::Lower => return ask.emit(view.newer()),
+                Edge::Start => {
+                    ask.emit(view.first());
+                    reading.reader.leave();
+                    if let Some(log) = node.cast::<HtmlElement>() {
+                        log.set_scroll_top(0);
+                    }
+                    0
+                }
+                Edge::End => {
+                    reading.wants_end.set(true);
+                    tell.emit(Happened::Target(None));
+                    start
+                }
             };
             reading.start.set(Start::at(&log.rows, to));
             redraw.force_update();
@@ -100,7 +114,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         })
     });
     use_on([reading.wants_end.get(), view.loading()].map(|is| is.to_string()).concat(), {
-        let (ask, latest) = (ask.clone(), view.latest().filter(|_| reading.wants_end.get()));
+        let (ask, latest) = (ask, view.latest().filter(|_| reading.wants_end.get()));
         Box::new(move || {
             ask.emit(latest);
             None
@@ -120,32 +134,19 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         })
     });
 
-    let to_end = {
-        let (reading, tell, redraw) = (Rc::clone(&reading), props.tell.clone(), redraw.clone());
-        Callback::from(move |()| {
-            reading.wants_end.set(true);
-            tell.emit(Happened::Target(None));
-            redraw.force_update();
-        })
-    };
+    let to_end = on_edge.reform(|_: MouseEvent| Edge::End);
     let on_key = {
-        let (node, reading, redraw) = (node.clone(), Rc::clone(&reading), redraw.clone());
-        let (ask, first, to_end) = (ask, view.first(), to_end.clone());
+        let on_edge = on_edge.clone();
         move |event: KeyboardEvent| {
-            match event.key().as_str() {
-                _ if event.alt_key() => return,
-                "End" => to_end.emit(()),
-                "Home" => {
-                    let Some(log) = node.cast::<HtmlElement>() else { return };
-                    log.set_scroll_top(0);
-                    reading.reader.leave();
-                    reading.start.set(Start::First);
-                    ask.emit(first);
-                    redraw.force_update();
-                }
+            let edge = match event.key().as_str() {
+                "Home" => Edge::Start,
+                "End" => Edge::End,
                 _ => return,
+            };
+            if !event.alt_key() {
+                event.prevent_default();
+                on_edge.emit(edge);
             }
-            event.prevent_default();
         }
     };
     let on_older = {
@@ -200,7 +201,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             </div>
             <div class="news">
                 if let Some(words) = below {
-                    <button type="button" id="news" onclick={to_end.reform(|_: MouseEvent| ())}>{words}</button>
+                    <button type="button" id="news" onclick={to_end}>{words}</button>
                 }
             </div>
         </main>

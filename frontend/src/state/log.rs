@@ -82,34 +82,29 @@ impl Log {
         (self.rows, self.away, self.newest) = (rows, false, Seq(0));
     }
 
-    /// Puts a page above what is shown, without what is there already; not one that ends before that, as it does where
-    /// rows have gone since it was asked for.
-    pub fn older(&mut self, mut page: Vec<SaidRow>) {
-        let Some((first, prev)) = self.first().map(|said| (said.seq, said.prev)) else { return };
-        page.retain(|row| row.said.seq < first);
-        if page.last().is_none_or(|last| last.said.seq != prev) {
-            return;
-        }
-        let page: Vec<_> = page.into_iter().map(|row| self.said_row(row)).collect();
-        let mut said: VecDeque<_> = page.into_iter().chain(self.stretch()).collect();
-        if said.len() > ROWS {
+    /// Puts a page above or below what is shown, without what is there already.
+    ///
+    /// No gap comes of it. An older page that ends too early is left out: rows have gone since it was asked for. A newer one
+    /// that begins too late comes in the place of all: the server has dropped what was between.
+    pub fn join(&mut self, page: Vec<SaidRow>) {
+        let mut said: VecDeque<_> = self.stretch().collect();
+        let (Some(first), Some(last)) = (said.front().and_then(|row| row.said()), self.last()) else { return };
+        let (first, prev, last) = (first.said.seq, first.said.prev, last.seq);
+        let new = page.into_iter().filter(|row| row.said.seq < first || row.said.seq > last);
+        let new: Vec<_> = new.map(|row| self.said_row(row)).collect();
+        if let Some(end) = new.last().filter(|end| end.place < first) {
+            if end.place != prev {
+                return;
+            }
+            new.into_iter().rev().for_each(|row| said.push_front(row));
             said.truncate(ROWS);
-            self.away = true;
+        } else {
+            if new.first().and_then(|row| row.said()).is_some_and(|start| start.said.prev != last) {
+                said.clear();
+            }
+            said.extend(new);
+            said.drain(..said.len().saturating_sub(ROWS));
         }
-        self.lay(said);
-    }
-
-    /// Puts a page below what is shown, without what is there already; in its place where the page begins later, as it
-    /// does where the server has dropped what was between.
-    pub fn newer(&mut self, mut page: Vec<SaidRow>) {
-        let Some(last) = self.last().map(|said| said.seq) else { return };
-        page.retain(|row| row.said.seq > last);
-        if page.first().is_some_and(|first| first.said.prev != last) {
-            return self.replace(page);
-        }
-        let page: Vec<_> = page.into_iter().map(|row| self.said_row(row)).collect();
-        let mut said: VecDeque<_> = self.stretch().chain(page).collect();
-        said.drain(..said.len().saturating_sub(ROWS));
         self.show(said);
     }
 

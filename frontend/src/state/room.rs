@@ -327,8 +327,7 @@ impl RoomView {
             Some(Question::History(reach)) => {
                 let rows = said.into_iter().map(|said| self.said_row(said)).collect();
                 match reach {
-                    Reach::Older(_) => self.log.older(rows),
-                    Reach::Newer(_) => self.log.newer(rows),
+                    Reach::Older(_) | Reach::Newer(_) => self.log.join(rows),
                     Reach::Around(_) | Reach::Latest(_) => self.log.replace(rows),
                 }
             }
