@@ -14,6 +14,7 @@ use crate::theme::Theme;
 const DATA_THEME: &str = "data-theme";
 /// What a browser says instead of a key that an input method takes.
 const KEY_OF_COMPOSITION: u32 = 229;
+const ON_LEAVING: &str = "onbeforeunload";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The room that the address names.
@@ -149,10 +150,19 @@ pub(crate) fn has_caret() -> bool {
         .is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
+/// Has the browser ask before the page goes, from now on or no more: only then, since a page that asks is none that the
+/// browser keeps to go back to.
+pub(crate) fn ask_before_leaving(asks: bool) {
+    // It asks where this gives anything but null; the words are its own.
+    let gives = if asks { global("String") } else { JsValue::NULL };
+    let _ = Reflect::set(&window(), &ON_LEAVING.into(), &gives);
+}
+
 /// Whether something is written anywhere in the page and not sent.
 pub(crate) fn is_writing() -> bool {
     let field = document().active_element().is_some_and(|active| active.tag_name() == "INPUT");
-    field || by_id::<HtmlTextAreaElement>("composer").is_some_and(|area| !area.value().is_empty())
+    let waits = !global(ON_LEAVING).is_null();
+    field || waits || by_id::<HtmlTextAreaElement>("composer").is_some_and(|area| !area.value().is_empty())
 }
 
 /// Loads the page anew.

@@ -97,13 +97,15 @@ impl Log {
                 return;
             }
             new.into_iter().rev().for_each(|row| said.push_front(row));
-            said.truncate(ROWS);
+            while said.len() > ROWS {
+                said.pop_back();
+            }
         } else {
             if new.first().and_then(|row| row.said()).is_some_and(|start| start.said.prev != last) {
                 said.clear();
             }
             said.extend(new);
-            said.drain(..said.len().saturating_sub(ROWS));
+            trim_front(&mut said);
         }
         self.show(said);
     }
@@ -155,7 +157,7 @@ impl Log {
         self.away |= full && self.held && self.first().is_some();
         if !self.away {
             self.rows.push_back(row);
-            self.rows.drain(..self.rows.len().saturating_sub(ROWS));
+            trim_front(&mut self.rows);
         }
     }
 
@@ -166,6 +168,12 @@ impl Log {
     fn row(&mut self, at: i64, place: Seq, kind: RowKind) -> Rc<Row> {
         self.next_id = self.next_id.wrapping_add(1);
         Rc::new(Row { id: self.next_id, at, place, kind })
+    }
+}
+
+fn trim_front(rows: &mut VecDeque<Rc<Row>>) {
+    while rows.len() > ROWS {
+        rows.pop_front();
     }
 }
 

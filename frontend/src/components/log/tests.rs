@@ -240,6 +240,19 @@ async fn who_writes_sees_it_from_wherever_they_were() {
 }
 
 #[wasm_bindgen_test]
+async fn what_one_has_written_too_long_leaves_the_answer_in_sight() {
+    let mut outbox = Outbox::default();
+    outbox.push("cid-a".into(), "line\n".repeat(150), false);
+    outbox.send_waiting();
+    outbox.refuse("cid-a", Code::BadText, "too many lines");
+    let mut room = Room::new();
+    let stage = drawn(room.chatter(50).outbox(&outbox).event(Event::Local(Local::Help))).await;
+    let edge = top(&stage.find("main"));
+    let note = top(&stage.find("[data-row=notice]"));
+    assert!(edge < note && note < edge + 500.0, "{note} in a window from {edge} on");
+}
+
+#[wasm_bindgen_test]
 async fn a_smaller_window_still_shows_the_end() {
     let stage = drawn(Room::new().chatter(50)).await;
     let scroller = stage.find("main");
