@@ -308,8 +308,9 @@ impl RoomView {
     }
 
     fn refused(&mut self, n: Option<u64>, code: Code, message: String) {
-        self.answered(n);
-        if self.naming == Naming::Asked && matches!(code, Code::NickTaken | Code::NickBad | Code::Rate) {
+        if let Some(Question::Search { query, .. }) = self.answered(n) {
+            self.found = Found::refused(query, code, message).into();
+        } else if self.naming == Naming::Asked && matches!(code, Code::NickTaken | Code::NickBad | Code::Rate) {
             self.naming = Naming::Refused(code, message.into());
         } else {
             self.note(Note::Refused { code, message });

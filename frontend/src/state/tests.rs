@@ -329,6 +329,18 @@ fn a_search_fills_what_was_found_and_not_the_log() {
 }
 
 #[test]
+fn a_search_that_is_refused_has_found_nothing_and_is_told_in_its_place() {
+    let search = |query: &str| Event::Asked(1, Question::Search { query: query.into(), before: None });
+    let hits = Some(vec![Seq(5)].into_boxed_slice());
+    let answer = ServerFrame::Page { n: Some(1), of: PageOf::Search, said: vec![message(5, "x")], more: true, hits };
+    let (code, message) = (Code::Empty, "no words".to_owned());
+    let refused = ServerFrame::Refused { cid: None, n: Some(1), code, message: message.clone(), retry_ms: None };
+    let room = room([search("rain"), Event::Frame(answer), search("!"), Event::Frame(refused)]);
+    let found = Found::refused("!".into(), code, message);
+    assert_eq!((&*room.found, room.searching(), room.log.rows.len()), (&found, false, 0));
+}
+
+#[test]
 fn sockets_that_are_no_page_are_counted_when_they_come_or_say_something() {
     let joined = |via| Event::Frame(ServerFrame::Joined { nick: "cy".into(), via });
     let by = |via| Event::Frame(ServerFrame::Said(Said { via, ..message(10, "x") }));
