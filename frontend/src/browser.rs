@@ -4,7 +4,7 @@
 use gloo_utils::{document, window};
 use js_sys::{Array, JsString, Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, EventInit, HtmlDocument, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{Event, EventInit, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::address::RoomName;
 use crate::frame::Node;
@@ -124,6 +124,12 @@ fn write_into(id: &str, words: &str, event: &str) {
     if let Ok(event) = Event::new_with_event_init_dict(event, &bubbling) {
         let _ = field.dispatch_event(&event);
     }
+}
+
+/// Says what is wrong with what is written in a field, until this is called with no words.
+pub(crate) fn blame(field: &HtmlInputElement, words: &str) {
+    field.set_custom_validity(words);
+    let _ = field.report_validity();
 }
 
 /// Closes the sheet that is open.
