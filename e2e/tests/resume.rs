@@ -6,6 +6,12 @@ use anyhow::Result;
 use commonroom_e2e::{Binary, Page, Proxy, Seen, Terminal, browse};
 use tokio::time::sleep;
 
+/// Whether the browser would ask before it closed the page.
+const ASKS_BEFORE_IT_GOES: &str = "
+    const event = document.createEvent('BeforeUnloadEvent');
+    event.initEvent('beforeunload', false, true);
+    return !dispatchEvent(event)";
+
 #[tokio::test]
 async fn what_is_written_during_a_restart_arrives_once() -> Result<()> {
     browse(async |browser| {
@@ -61,9 +67,11 @@ async fn what_waits_to_be_sent_survives_a_reload() -> Result<()> {
         ana.say("away 1").await?;
         ana.say("away 2").await?;
         ana.until("both waiting", |seen| seen.texts("pending") == ["away 1", "away 2"]).await?;
+        ana.returns(ASKS_BEFORE_IT_GOES, true).await?;
         proxy.mend();
         ana.driver().refresh().await?;
         arrived(&ana).await?;
+        ana.returns(ASKS_BEFORE_IT_GOES, false).await?;
         said_once(&server).await
     })
     .await

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
+use commonroom_protocol::limits;
+
 /// A room's name as the address has it. The server folds it and judges it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoomName(Rc<str>);
@@ -21,10 +23,27 @@ impl RoomName {
         name.map_or_else(RoomName::default, |name| RoomName(percent_decoded(name).into()))
     }
 
-    /// The room of this name, as somebody types it: without a `#` or spaces around it. None where nothing is left.
+    /// The room of this name, as somebody types it: without a `#` or spaces around it, or as the address of its page. None
+    /// where the server would say that it is no room's: it knows more of the letters of all scripts.
     pub fn typed(name: &str) -> Option<Self> {
-        let name = name.trim().trim_start_matches('#');
-        (!name.is_empty()).then(|| RoomName(name.into()))
+        let name = name.trim().trim_end_matches('/');
+        let room = match name.rsplit_once('/') {
+            Some((page, room)) if page.ends_with("/r") => RoomName(percent_decoded(room).into()),
+            _ => RoomName(name.trim_start_matches('#').into()),
+        };
+        room.is_room().then_some(room)
+    }
+
+    fn is_room(&self) -> bool {
+        let (mut chars, mut dots) = (0, 0);
+        for c in self.0.chars() {
+            if c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.') {
+                return false;
+            }
+            chars += 1;
+            dots += usize::from(c == '.');
+        }
+        dots < chars && chars <= limits::ROOM_CHARS
     }
 
     /// The same name with this done to it.
@@ -101,7 +120,18 @@ mod tests {
         let typed = |name| RoomName::typed(name).map(|room| room.path());
         assert_eq!(typed(" #ops ").as_deref(), Some("/r/ops"));
         assert_eq!(typed("上课").as_deref(), Some("/r/上课"));
-        assert_eq!((typed(" "), typed("#")), (None, None));
+        for name in ["https://example.org/r/ops", "localhost:3000/r/ops/", " /r/%6Fps"] {
+            assert_eq!(typed(name).as_deref(), Some("/r/ops"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_no_rooms_name_leads_nowhere() {
+        let long = "x".repeat(33);
+        for name in [" ", "#", "a b", "a/b", ".", "..", "/", "https://example.org/", "/r/a%2Fb", "a?b", "a%b", &long] {
+            assert_eq!(RoomName::typed(name), None, "{name:?}");
+        }
+        assert!(RoomName::typed(&long[1..]).is_some());
     }
 
     #[test]

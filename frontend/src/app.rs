@@ -51,6 +51,13 @@ fn App() -> Html {
     });
     let marked = all.unread() > 0;
     use_on(marked.to_string(), Box::new(move || Some(Box::new(marked.then(Mark::set)??))));
+    let waits = all.open.iter().any(|(_, view)| !view.outbox.is_empty());
+    use_on(waits.to_string(), {
+        Box::new(move || {
+            browser::ask_before_leaving(waits);
+            None
+        })
+    });
     use_calls(&all, &go);
     let redraw = use_force_update();
     let (epoch, read) = (Rc::clone(&view.epoch), view.unread.read);

@@ -4,7 +4,7 @@
 use gloo_utils::{document, window};
 use js_sys::{Array, JsString, Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, EventInit, HtmlDocument, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{Event, EventInit, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::address::RoomName;
 use crate::frame::Node;
@@ -15,6 +15,7 @@ const DATA_BUILD: &str = "data-build";
 const DATA_THEME: &str = "data-theme";
 /// What a browser says instead of a key that an input method takes.
 const KEY_OF_COMPOSITION: u32 = 229;
+const ON_LEAVING: &str = "onbeforeunload";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The room that the address names.
@@ -124,6 +125,12 @@ fn write_into(id: &str, words: &str, event: &str) {
     }
 }
 
+/// Says what is wrong with what is written in a field, until this is called with no words.
+pub(crate) fn blame(field: &HtmlInputElement, words: &str) {
+    field.set_custom_validity(words);
+    let _ = field.report_validity();
+}
+
 /// Closes the sheet that is open.
 pub(crate) fn close_sheets() {
     if let Ok(Some(sheet)) = document().query_selector(":popover-open") {
@@ -148,10 +155,19 @@ pub(crate) fn has_caret() -> bool {
         .is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
+/// Has the browser ask before the page goes, from now on or no more: only then, since a page that asks is none that the
+/// browser keeps to go back to.
+pub(crate) fn ask_before_leaving(asks: bool) {
+    // It asks where this gives anything but null; the words are its own.
+    let gives = if asks { global("String") } else { JsValue::NULL };
+    let _ = Reflect::set(&window(), &ON_LEAVING.into(), &gives);
+}
+
 /// Whether something is written anywhere in the page and not sent.
 pub(crate) fn is_writing() -> bool {
     let field = document().active_element().is_some_and(|active| active.tag_name() == "INPUT");
-    field || by_id::<HtmlTextAreaElement>("composer").is_some_and(|area| !area.value().is_empty())
+    let waits = !global(ON_LEAVING).is_null();
+    field || waits || by_id::<HtmlTextAreaElement>("composer").is_some_and(|area| !area.value().is_empty())
 }
 
 /// Loads the page anew.

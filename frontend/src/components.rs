@@ -19,7 +19,7 @@ mod said_row;
 mod search;
 mod suggestions;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod theme_switch;
 mod via_tag;
 

@@ -156,7 +156,11 @@ pub fn word<T: for<'a> Deserialize<'a>>(node: &impl Node, name: &str) -> Option<
 
 /// An array's field, if every item can be read.
 pub fn list<N: Node, T>(node: &N, name: &str, item: impl Fn(&N) -> Option<T>) -> Option<Vec<T>> {
-    node.field(name)?.items()?.iter().map(item).collect()
+    let mut list = Vec::new();
+    for node in &node.field(name)?.items()? {
+        list.push(item(node)?);
+    }
+    Some(list)
 }
 
 fn number<T: TryFrom<u64>>(node: &impl Node, name: &str) -> Option<T> {

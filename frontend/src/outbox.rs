@@ -73,7 +73,11 @@ pub struct Outbox {
 impl Outbox {
     /// An outbox as it was stored; what cannot be read is left out.
     pub fn stored(node: &impl Node) -> Self {
-        Outbox { entries: list(node, "entries", |node| Some(entry(node))).into_iter().flatten().flatten().collect() }
+        let mut outbox = Outbox::default();
+        for entry in list(node, "entries", |node| Some(entry(node))).unwrap_or_default().into_iter().flatten() {
+            outbox.entries.push(entry);
+        }
+        outbox
     }
 
     /// The outbox as JSON, to be stored.

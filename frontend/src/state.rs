@@ -56,10 +56,21 @@ pub enum Event {
         /// The message.
         read: Seq,
     },
-    /// Somebody looks at the end of the room from now on, or does no more.
-    Attended(bool),
+    /// This is what somebody looks at from now on.
+    Attended(Look),
     /// Somebody wants to look at a message, or has arrived there.
     Target(Option<Seq>),
+}
+
+/// What of a room somebody looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Its end: what comes is read.
+    End,
+    /// Something above its end, and wants to find it there again.
+    Above,
+    /// Nothing, at the moment.
+    Away,
 }
 
 /// What the server is asked and answers with a page.
@@ -163,8 +174,10 @@ impl ChatState {
 
     /// One looks at one room at a time.
     fn look(&mut self, name: &RoomName, now: i64) {
-        for (_, room) in self.rooms.iter_mut().filter(|(known, room)| known != name && room.unread.attended()) {
-            Rc::make_mut(room).apply(Event::Attended(false), now);
+        for (_, room) in
+            self.rooms.iter_mut().filter(|(known, room)| known != name && (room.unread.attended() || room.log.held))
+        {
+            Rc::make_mut(room).apply(Event::Attended(Look::Away), now);
         }
     }
 

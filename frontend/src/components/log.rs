@@ -19,7 +19,7 @@ use super::said_row::SaidRowView;
 use crate::hooks::{Edge, Reader, View, use_announcer, use_on, use_scroll};
 use crate::intl;
 use crate::session::Command;
-use crate::state::{Event as Happened, Link, Question, Reach, Row, RowKind, SaidRow};
+use crate::state::{Event as Happened, Link, Look, Question, Reach, Row, RowKind, SaidRow};
 use crate::text::Text;
 
 /// Rows drawn at once.
@@ -65,6 +65,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     };
     let on_edge = {
         let (view, ask, reading, redraw) = (view.clone(), ask.clone(), Rc::clone(&reading), redraw.clone());
+        let (node, tell) = (node.clone(), props.tell.clone());
         Callback::from(move |edge| {
             let log = &view.log;
             let to = match edge {
@@ -72,6 +73,19 @@ pub(crate) fn Log(props: &LogProps) -> Html {
                 Edge::Lower if end < log.rows.len() => (start + STEP).min(log.rows.len() - DRAWN),
                 Edge::Upper => return ask.emit(view.older()),
                 Edge::Lower => return ask.emit(view.newer()),
+                Edge::Start => {
+                    ask.emit(view.first());
+                    reading.reader.leave();
+                    if let Some(log) = node.cast::<HtmlElement>() {
+                        log.set_scroll_top(0);
+                    }
+                    0
+                }
+                Edge::End => {
+                    reading.wants_end.set(true);
+                    tell.emit(Happened::Target(None));
+                    start
+                }
             };
             reading.start.set(Start::at(&log.rows, to));
             redraw.force_update();
@@ -106,22 +120,33 @@ pub(crate) fn Log(props: &LogProps) -> Html {
             None
         })
     });
-    let attended = props.focus && reader.at_end.get();
-    use_on(attended.to_string(), {
+    let at_end = reader.at_end.get();
+    let look = match (at_end, props.focus) {
+        (false, _) => Look::Above,
+        (true, true) => Look::End,
+        (true, false) => Look::Away,
+    };
+    use_on((look as u8).to_string(), {
         let tell = props.tell.clone();
         Box::new(move || {
-            tell.emit(Happened::Attended(attended));
+            tell.emit(Happened::Attended(look));
             None
         })
     });
 
-    let at_end = reader.at_end.get();
-    let to_end = {
-        let (reading, tell, redraw) = (Rc::clone(&reading), props.tell.clone(), redraw.clone());
-        move |_: MouseEvent| {
-            reading.wants_end.set(true);
-            tell.emit(Happened::Target(None));
-            redraw.force_update();
+    let to_end = on_edge.reform(|_: MouseEvent| Edge::End);
+    let on_key = {
+        let on_edge = on_edge.clone();
+        move |event: KeyboardEvent| {
+            let edge = match event.key().as_str() {
+                "Home" => Edge::Start,
+                "End" => Edge::End,
+                _ => return,
+            };
+            if !event.alt_key() {
+                event.prevent_default();
+                on_edge.emit(edge);
+            }
         }
     };
     let on_older = {
@@ -148,7 +173,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         count => text.news(&intl::count(count as u64, text)),
     });
     html! {
-        <main class="log" ref={node} onscroll={on_scroll} tabindex="0" aria-label={view.name.to_string()}>
+        <main class="log" ref={node} onscroll={on_scroll} onkeydown={on_key} tabindex="0" aria-label={view.name.to_string()}>
             <div class="older">
                 if start > 0 || view.older().is_some() {
                     <button type="button" id="older" onclick={on_older} disabled={view.loading()}>

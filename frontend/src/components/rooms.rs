@@ -106,7 +106,7 @@ fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Html) -
     }
 }
 
-fn join_by_name(go: &Callback<RoomName>, text: &Text) -> Html {
+fn join_by_name(go: &Callback<RoomName>, text: &'static Text) -> Html {
     let go = go.clone();
     let onsubmit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -114,11 +114,14 @@ fn join_by_name(go: &Callback<RoomName>, text: &Text) -> Html {
         if let Some(room) = RoomName::typed(&field.value()) {
             field.set_value("");
             go.emit(browser::folded(&room));
+        } else {
+            browser::blame(&field, &text.not_done(text.refused_room_bad));
         }
     };
+    let oninput = |event: InputEvent| browser::blame(&event.target_unchecked_into(), "");
     html! {
-        <form class="goto" {onsubmit}>
-            <input id="room" autocomplete="off" autocapitalize="off" maxlength="32" dir="auto" enterkeyhint="go"
+        <form class="goto" {onsubmit} {oninput}>
+            <input id="room" autocomplete="off" autocapitalize="off" dir="auto" enterkeyhint="go"
                 aria-label={text.join_room} placeholder={text.join_room} />
         </form>
     }
@@ -151,3 +154,6 @@ fn invite(address: &str, text: &Text) -> Html {
         </button>
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,8 +58,12 @@ pub(crate) fn Search(props: &SearchProps) -> Html {
         text.loading.to_owned()
     } else if found.query.is_empty() {
         text.search_hint.to_owned()
+    } else if let Some((code, message)) = &found.refused {
+        text.not_done(text.reason(*code, message))
     } else {
-        text.found(&intl::count(found.hits.len() as u64, text))
+        let mut count = intl::count(found.hits.len() as u64, text);
+        count.digits.push_str(if found.more { "+" } else { "" });
+        text.found(&count)
     };
     html! {
         <section id="search" class="panel" popover="auto" role="dialog" aria-label={text.search}>

@@ -16,11 +16,17 @@ const NEAR: i32 = 100;
 const EDGE: i32 = 600;
 const ROWS: &str = "[data-row]";
 
-/// An edge of what is drawn, which one has come near to.
+/// Where one has come or wants to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
+    /// Near to the upper edge of what is drawn.
     Upper,
+    /// Near to the lower edge of what is drawn.
     Lower,
+    /// All the way up.
+    Start,
+    /// All the way down.
+    End,
 }
 
 /// Where one reads in a log, and what of it is drawn. Browsers' own anchoring is off in the style sheet, since Safari has

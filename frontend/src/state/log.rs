@@ -25,6 +25,8 @@ pub struct Log {
     pub away: bool,
     /// The newest message of the room that is known of.
     pub newest: Seq,
+    /// Somebody reads above the end: where the rows are full, what is new stays out, and what is read stays.
+    pub held: bool,
     kept: VecDeque<Rc<Row>>,
     newest_at: i64,
     next_id: u32,
@@ -50,11 +52,8 @@ impl Log {
     /// The next message has been said.
     pub fn push(&mut self, said: SaidRow) {
         (self.newest, self.newest_at) = (said.said.seq, said.said.at);
-        if !self.away {
-            let row = self.said_row(said);
-            self.rows.push_back(row);
-            self.trim_front();
-        }
+        let row = self.said_row(said);
+        self.add(row);
     }
 
     /// Something that is no message has happened, at this time in milliseconds since the epoch.
@@ -63,10 +62,7 @@ impl Log {
         let at = self.kept.back().map_or(0, |last| last.at).max(self.newest_at).max(now);
         let row = self.row(at, self.newest, RowKind::Note(note));
         self.keep(&row);
-        if !self.away {
-            self.rows.push_back(row);
-            self.trim_front();
-        }
+        self.add(row);
     }
 
     /// The server has another history from here on: what is shown is of the one before.
@@ -86,24 +82,31 @@ impl Log {
         (self.rows, self.away, self.newest) = (rows, false, Seq(0));
     }
 
-    /// Puts a page above what is shown, without what is there already.
-    pub fn older(&mut self, page: Vec<SaidRow>) {
-        let Some(first) = self.first().map(|said| said.seq) else { return };
-        let page: Vec<_> = page.into_iter().filter(|row| row.said.seq < first).map(|row| self.said_row(row)).collect();
-        let mut said: VecDeque<_> = page.into_iter().chain(self.stretch()).collect();
-        if said.len() > ROWS {
-            said.truncate(ROWS);
-            self.away = true;
+    /// Puts a page above or below what is shown, without what is there already.
+    ///
+    /// No gap comes of it. An older page that ends too early is left out: rows have gone since it was asked for. A newer one
+    /// that begins too late comes in the place of all: the server has dropped what was between.
+    pub fn join(&mut self, page: Vec<SaidRow>) {
+        let mut said: VecDeque<_> = self.stretch().collect();
+        let (Some(first), Some(last)) = (said.front().and_then(|row| row.said()), self.last()) else { return };
+        let (first, prev, last) = (first.said.seq, first.said.prev, last.seq);
+        let new = page.into_iter().filter(|row| row.said.seq < first || row.said.seq > last);
+        let new: Vec<_> = new.map(|row| self.said_row(row)).collect();
+        if let Some(end) = new.last().filter(|end| end.place < first) {
+            if end.place != prev {
+                return;
+            }
+            new.into_iter().rev().for_each(|row| said.push_front(row));
+            while said.len() > ROWS {
+                said.pop_back();
+            }
+        } else {
+            if new.first().and_then(|row| row.said()).is_some_and(|start| start.said.prev != last) {
+                said.clear();
+            }
+            said.extend(new);
+            trim_front(&mut said);
         }
-        self.lay(said);
-    }
-
-    /// Puts a page below what is shown.
-    pub fn newer(&mut self, page: Vec<SaidRow>) {
-        let Some(last) = self.last().map(|said| said.seq) else { return };
-        let page: Vec<_> = page.into_iter().filter(|row| row.said.seq > last).map(|row| self.said_row(row)).collect();
-        let mut said: VecDeque<_> = self.stretch().chain(page).collect();
-        said.drain(..said.len().saturating_sub(ROWS));
         self.show(said);
     }
 
@@ -148,9 +151,13 @@ impl Log {
         }
     }
 
-    fn trim_front(&mut self) {
-        while self.rows.len() > ROWS {
-            self.rows.pop_front();
+    fn add(&mut self, row: Rc<Row>) {
+        let full = self.rows.len() >= ROWS;
+        // Of a history that was reset nothing could be asked for again.
+        self.away |= full && self.held && self.first().is_some();
+        if !self.away {
+            self.rows.push_back(row);
+            trim_front(&mut self.rows);
         }
     }
 
@@ -161,6 +168,12 @@ impl Log {
     fn row(&mut self, at: i64, place: Seq, kind: RowKind) -> Rc<Row> {
         self.next_id = self.next_id.wrapping_add(1);
         Rc::new(Row { id: self.next_id, at, place, kind })
+    }
+}
+
+fn trim_front(rows: &mut VecDeque<Rc<Row>>) {
+    while rows.len() > ROWS {
+        rows.pop_front();
     }
 }
 

@@ -8,7 +8,7 @@ use super::log::Log;
 use super::row::{Note, SaidRow};
 use super::search::Found;
 use super::unread::Unread;
-use super::{Event, Link, Naming, Question, Reach};
+use super::{Event, Link, Look, Naming, Question, Reach};
 use crate::address::RoomName;
 use crate::backoff::Stop;
 use crate::command::written;
@@ -117,6 +117,11 @@ impl RoomView {
         Some(Reach::Older(first.seq))
     }
 
+    /// What to ask for to see the oldest message; none where the rows begin with it.
+    pub fn first(&self) -> Option<Reach> {
+        self.older().map(|_| Reach::Around(self.oldest))
+    }
+
     /// What to ask for to see what stands below the rows; none where they end with the newest message.
     pub fn newer(&self) -> Option<Reach> {
         self.log.last().filter(|_| self.log.away).map(|last| Reach::Newer(last.seq))
@@ -171,7 +176,10 @@ impl RoomView {
             Event::Asked(number, question) => self.asked = Some((number, question)),
             Event::NameAsked => self.naming = Naming::Asked,
             Event::Kept { epoch, read } => self.kept = Some((epoch, read)),
-            Event::Attended(attended) => self.unread.attend(attended, self.log.newest),
+            Event::Attended(look) => {
+                self.log.held = look == Look::Above;
+                self.unread.attend(look == Look::End, self.log.newest);
+            }
             Event::Target(target) => {
                 (self.target, self.wanted) = (target, self.wanted + 1);
             }
@@ -300,8 +308,9 @@ impl RoomView {
     }
 
     fn refused(&mut self, n: Option<u64>, code: Code, message: String) {
-        self.answered(n);
-        if self.naming == Naming::Asked && matches!(code, Code::NickTaken | Code::NickBad | Code::Rate) {
+        if let Some(Question::Search { query, .. }) = self.answered(n) {
+            self.found = Found::refused(query, code, message).into();
+        } else if self.naming == Naming::Asked && matches!(code, Code::NickTaken | Code::NickBad | Code::Rate) {
             self.naming = Naming::Refused(code, message.into());
         } else {
             self.note(Note::Refused { code, message });
@@ -319,8 +328,7 @@ impl RoomView {
             Some(Question::History(reach)) => {
                 let rows = said.into_iter().map(|said| self.said_row(said)).collect();
                 match reach {
-                    Reach::Older(_) => self.log.older(rows),
-                    Reach::Newer(_) => self.log.newer(rows),
+                    Reach::Older(_) | Reach::Newer(_) => self.log.join(rows),
                     Reach::Around(_) | Reach::Latest(_) => self.log.replace(rows),
                 }
             }

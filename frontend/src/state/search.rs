@@ -1,6 +1,6 @@
 //! What a search has found.
 
-use commonroom_protocol::{Said, Seq};
+use commonroom_protocol::{Code, Said, Seq};
 
 /// The messages that were found so far, each with those beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,10 +11,17 @@ pub struct Found {
     pub hits: Vec<Seq>,
     /// There are older ones.
     pub more: bool,
+    /// The server does not search for it: the code, and the reason in its words.
+    pub refused: Option<(Code, String)>,
     said: Vec<Said>,
 }
 
 impl Found {
+    /// Nothing, and why.
+    pub(super) fn refused(query: String, code: Code, message: String) -> Self {
+        Found { query, refused: Some((code, message)), ..Found::default() }
+    }
+
     /// Takes in an answer: another query's in the place of what was there, older hits below it.
     pub(super) fn take(&mut self, query: String, before: Option<Seq>, said: Vec<Said>, more: bool, hits: Box<[Seq]>) {
         if before.is_none() || self.query != query {

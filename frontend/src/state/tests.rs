@@ -174,6 +174,31 @@ fn older_rows_go_above_and_none_twice() {
     assert_eq!(ids.len(), 5);
 }
 
+/// The rows go on while the answer is under way: those that it would join may be gone.
+#[test]
+fn an_answer_that_comes_too_late_leaves_no_gap() {
+    let full = (1..=ROWS as u64).map(|seq| said(1_000 + seq, "x"));
+    let late = [older(1_001), said(1_001 + ROWS as u64, "x"), page(901..=1_000)];
+    let room = room([welcome(1)].into_iter().chain(full).chain(late));
+    assert_eq!((seqs(&room)[0], room.loading()), (1_002, false));
+    assert_eq!(room.older(), Some(Reach::Older(Seq(1_002))));
+}
+
+#[test]
+fn what_is_said_while_one_reads_above_the_end_leaves_what_one_reads_in_its_place() {
+    let full = (1..=ROWS as u64).map(|seq| said(seq, "x"));
+    let more = [Event::Attended(Look::Above), said(2_001, "x"), said(2_002, "x")];
+    let room = room([welcome(1)].into_iter().chain(full).chain(more));
+    assert_eq!((seqs(&room)[0], seqs(&room).last()), (1, Some(&2_000)));
+    assert_eq!((room.latest(), room.newer()), (Some(Reach::Latest(Seq(2_002))), Some(Reach::Newer(Seq(2_000)))));
+}
+
+#[test]
+fn the_very_first_message_can_be_asked_for_where_it_is_not_shown() {
+    assert_eq!(room([welcome(3), said(8, "x")]).first(), Some(Reach::Around(Seq(3))));
+    assert_eq!(room([welcome(8), said(8, "x")]).first(), None);
+}
+
 #[test]
 fn there_is_more_until_the_oldest_kept_message() {
     assert_eq!(room([welcome(1), said(8, "x")]).older(), Some(Reach::Older(Seq(8))));
@@ -252,7 +277,7 @@ fn what_others_say_while_nobody_looks_is_unread_and_calls() {
     assert_eq!(missed(&called), (2, 1));
     let call = called.call.as_ref().unwrap();
     assert_eq!((call.number, &*call.text, call.mention), (2, "ana, look", true));
-    let looking = [Event::Attended(true), saying(10, "ana")];
+    let looking = [Event::Attended(Look::End), saying(10, "ana")];
     let looking = room(quiet.into_iter().chain(looking));
     assert_eq!((missed(&looking), &looking.call), ((0, 0), &None));
 }
@@ -261,10 +286,13 @@ fn what_others_say_while_nobody_looks_is_unread_and_calls() {
 fn who_goes_to_another_room_looks_at_the_old_one_no_more() {
     let [here, there] = ["here", "there"].map(|name| RoomName::typed(name).unwrap());
     let mut state = ChatState::of([here.clone(), there.clone()]);
-    for (room, attended) in [(&here, true), (&there, true)] {
-        state.change(Change::Events(room.clone(), vec![Event::Attended(attended)]), NOW);
-    }
-    assert_eq!([&here, &there].map(|room| state.room(room).unread.attended()), [false, true]);
+    let mut look = |room: &RoomName, look| {
+        state.change(Change::Events(room.clone(), vec![Event::Attended(look)]), NOW);
+        [&here, &there].map(|room| (state.room(room).unread.attended(), state.room(room).log.held))
+    };
+    assert_eq!(look(&here, Look::End), [(true, false), (false, false)]);
+    assert_eq!(look(&there, Look::Above), [(false, false), (false, true)]);
+    assert_eq!(look(&here, Look::Above), [(false, true), (false, false)]);
 }
 
 #[test]
@@ -298,6 +326,18 @@ fn a_search_fills_what_was_found_and_not_the_log() {
     let answer = Event::Frame(ServerFrame::Page { n: Some(1), of: PageOf::Search, said: found, more: false, hits });
     let room = room([welcome(1), said(9, "x"), search, answer]);
     assert_eq!((seqs(&room), &room.found.hits[..]), (vec![9], &[Seq(5)][..]));
+}
+
+#[test]
+fn a_search_that_is_refused_has_found_nothing_and_is_told_in_its_place() {
+    let search = |query: &str| Event::Asked(1, Question::Search { query: query.into(), before: None });
+    let hits = Some(vec![Seq(5)].into_boxed_slice());
+    let answer = ServerFrame::Page { n: Some(1), of: PageOf::Search, said: vec![message(5, "x")], more: true, hits };
+    let (code, message) = (Code::Empty, "no words".to_owned());
+    let refused = ServerFrame::Refused { cid: None, n: Some(1), code, message: message.clone(), retry_ms: None };
+    let room = room([search("rain"), Event::Frame(answer), search("!"), Event::Frame(refused)]);
+    let found = Found::refused("!".into(), code, message);
+    assert_eq!((&*room.found, room.searching(), room.log.rows.len()), (&found, false, 0));
 }
 
 #[test]

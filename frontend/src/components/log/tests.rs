@@ -6,7 +6,7 @@ use web_sys::HtmlElement;
 
 use super::*;
 use crate::components::testing::{
-    ME, MINUTE_MS, Room, Stage, assert_same_nodes, clipboard, date, said, settle, spy, top, until, words,
+    ME, MINUTE_MS, Room, Stage, assert_same_nodes, clipboard, date, press, said, settle, spy, top, until, words,
 };
 use crate::outbox::Outbox;
 use crate::state::{Event, Local};
@@ -187,7 +187,7 @@ async fn further_up_one_stays_there_and_is_told_what_is_new() {
     let mut stage = drawn(&room).await;
     scroll_away(&stage, 110).await;
     assert!(!stage.has("#news"));
-    room.event(Event::Attended(false));
+    room.event(Event::Attended(Look::Away));
     let place = top(&stage.all(ROW)[40]);
     // One's own words of another page are no news, and neither is who comes and goes.
     stage.show(log(room.chatter(2).say(ME, "mine").frame(ServerFrame::Left { nick: "cy".into() }))).await;
@@ -218,7 +218,7 @@ async fn who_scrolls_back_to_the_end_has_seen_what_is_new() {
     room.chatter(50);
     let mut stage = drawn(&room).await;
     scroll_away(&stage, 500).await;
-    stage.show(log(room.event(Event::Attended(false)).chatter(1))).await;
+    stage.show(log(room.event(Event::Attended(Look::Away)).chatter(1))).await;
     assert!(stage.has("#news"));
     scroll_away(&stage, 0).await;
     assert!(!stage.has("#news"));
@@ -237,6 +237,19 @@ async fn who_writes_sees_it_from_wherever_they_were() {
     scroll_away(&stage, 500).await;
     stage.show(log(room.event(Event::Local(Local::Help)))).await;
     assert_eq!(to_end(&stage.find("main")), 0);
+}
+
+#[wasm_bindgen_test]
+async fn what_one_has_written_too_long_leaves_the_answer_in_sight() {
+    let mut outbox = Outbox::default();
+    outbox.push("cid-a".into(), "line\n".repeat(150), false);
+    outbox.send_waiting();
+    outbox.refuse("cid-a", Code::BadText, "too many lines");
+    let mut room = Room::new();
+    let stage = drawn(room.chatter(50).outbox(&outbox).event(Event::Local(Local::Help))).await;
+    let edge = top(&stage.find("main"));
+    let note = top(&stage.find("[data-row=notice]"));
+    assert!(edge < note && note < edge + 500.0, "{note} in a window from {edge} on");
 }
 
 #[wasm_bindgen_test]
@@ -282,7 +295,7 @@ async fn of_many_rows_a_few_are_drawn_and_more_come_into_sight_without_a_jump() 
     assert_eq!((stage.all(ROW).len(), seqs(&stage)[0]), (DRAWN, 1_601));
     assert!(jump < 1.0, "rows jumped by {jump} pixels");
     // What is new is not drawn where one reads; at the end the newest are.
-    stage.show(log(room.event(Event::Attended(false)).chatter(1))).await;
+    stage.show(log(room.event(Event::Attended(Look::Away)).chatter(1))).await;
     assert_eq!(seqs(&stage).last(), Some(&1_900));
     stage.click("#news").await;
     assert_eq!((stage.all(ROW).len(), seqs(&stage).last()), (DRAWN, Some(&2_001)));
@@ -344,9 +357,53 @@ async fn at_the_lower_edge_of_old_messages_newer_ones_are_asked_for() {
 }
 
 #[wasm_bindgen_test]
+async fn who_reads_further_up_keeps_the_place_in_a_full_log() {
+    let (tell, told) = spy();
+    let mut room = Room::new();
+    room.chatter(2_000);
+    let log = |room: &Room| {
+        html! { <Log view={room.view()} text={words()} focus=true command={Callback::noop()} tell={tell.clone()} /> }
+    };
+    let mut stage = Stage::open(log(&room)).await;
+    scroll_away(&stage, 5_000).await;
+    assert_eq!(told.borrow().last(), Some(&Event::Attended(Look::Above)));
+    let row = stage.all(ROW).swap_remove(150);
+    let place = top(&row);
+    stage.show(log(room.event(Event::Attended(Look::Above)).chatter(2_000))).await;
+    assert_same(top(&row), place);
+    assert!(row.is_connected());
+    assert_eq!(stage.texts("#news"), ["2,000 new"]);
+    scroll_away(&stage, 0).await;
+    assert_eq!(told.borrow().last(), Some(&Event::Attended(Look::Above)), "the end of the rows is not the room's");
+}
+
+#[wasm_bindgen_test]
+async fn keys_lead_to_the_very_first_message_and_to_the_last() {
+    let (command, asked) = spy();
+    let mut room = Room::after(5_000);
+    let log = |room: &Room| with(room, command.clone());
+    let mut stage = Stage::open(log(room.chatter(400))).await;
+    let scroller = stage.find("main");
+    assert!(press(&scroller, "Home", |_| ()));
+    settle().await;
+    assert_eq!((seqs(&stage)[0], scroller.scroll_top()), (5_001, 0));
+    let first = Question::History(Reach::Around(Seq(1)));
+    assert_eq!(asked.borrow()[0], Command::Ask(first.clone()));
+    stage.show(log(room.event(Event::Asked(1, first)).frame(page(1, 1..=100)))).await;
+    assert_eq!((seqs(&stage)[0], scroller.scroll_top()), (1, 0));
+    assert!(press(&scroller, "End", |_| ()));
+    settle().await;
+    let latest = Question::History(Reach::Latest(Seq(5_400)));
+    assert_eq!(asked.borrow().last(), Some(&Command::Ask(latest.clone())));
+    stage.show(log(room.event(Event::Asked(2, latest)).frame(page(2, 5_301..=5_400)))).await;
+    assert_eq!((seqs(&stage).last(), to_end(&scroller)), (Some(&5_400), 0));
+    assert!(!press(&scroller, "Home", |key| key.set_alt_key(true)), "it is the browser's");
+}
+
+#[wasm_bindgen_test]
 async fn a_rule_stands_above_what_is_unread() {
     let mut room = Room::new();
-    room.chatter(2).event(Event::Attended(false)).chatter(2);
+    room.chatter(2).event(Event::Attended(Look::Away)).chatter(2);
     let stage = drawn(&room).await;
     let rows = stage.all("[role=log] > *");
     let classes: Vec<_> = rows.iter().map(|row| row.class_name()).collect();

@@ -1,6 +1,6 @@
 //! What a search shows, and where it leads.
 
-use commonroom_protocol::{PageOf, ServerFrame};
+use commonroom_protocol::{Code, PageOf, ServerFrame};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -68,11 +68,29 @@ async fn older_results_are_asked_for_before_the_oldest_one() {
     found(&mut room, &[40, 8], &[40, 8], true);
     let (command, asked) = spy();
     let stage = Stage::open(panel(&room, command, Callback::noop())).await;
+    assert_eq!(stage.texts("[role=status]"), ["2+ found"]);
     write(&stage.find("#query"), "rain");
     until(|| asked.borrow().len() == 1).await;
     stage.click("#more").await;
     let older = Command::Ask(Question::Search { query: "rain".into(), before: Some(Seq(8)) });
     assert_eq!(asked.borrow().last(), Some(&older));
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_takes_the_place_of_what_was_found_before_and_no_words_that_of_all() {
+    let mut room = Room::after(100);
+    found(&mut room, &[40, 8], &[40, 8], true);
+    let refuse = |room: &mut Room, query: &str| {
+        room.event(Happened::Asked(1, Question::Search { query: query.into(), before: None }));
+        let (code, message) = (Code::Rate, String::new());
+        room.frame(ServerFrame::Refused { cid: None, n: Some(1), code, message, retry_ms: None });
+        panel(room, Callback::noop(), Callback::noop())
+    };
+    let mut stage = Stage::open(refuse(&mut room, "snow")).await;
+    assert_eq!(stage.texts("[role=status]"), ["Not done: that is too soon after the last time"]);
+    assert!(!stage.has(".hit") && !stage.has("#more"));
+    stage.show(refuse(&mut room, "")).await;
+    assert_eq!(stage.texts("[role=status]"), [words().search_hint]);
 }
 
 #[wasm_bindgen_test]

@@ -6,7 +6,7 @@ use js_sys::Date;
 use crate::address::RoomName;
 use crate::hooks::View;
 use crate::outbox::Outbox;
-use crate::state::{Change, ChatState, Event};
+use crate::state::{Change, ChatState, Event, Look};
 use crate::text::{ENGLISH, Text};
 
 /// The words of the page: English.
@@ -34,7 +34,7 @@ impl Room {
         let mut room = Room { state: ChatState::of([place.clone()]), place, head, now: date(22, 12, 3) };
         room.frame(ServerFrame::Welcome(Box::new(welcome(head))));
         room.frame(ServerFrame::Live { head: Seq(head) });
-        room.event(Event::Attended(true));
+        room.event(Event::Attended(Look::End));
         room
     }
 

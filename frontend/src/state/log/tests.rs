@@ -45,13 +45,13 @@ fn pages_of_all_of_a_long_history_pass_by_without_a_gap() {
     let mut log = log(9_951..=10_000);
     while ends(&log).0 > 1 {
         let first = ends(&log).0;
-        log.older(page(first.saturating_sub(100).max(1)..=first - 1));
+        log.join(page(first.saturating_sub(100).max(1)..=first - 1));
         assert!(log.rows.len() <= ROWS);
     }
     assert_eq!(ends(&log), (1, ROWS as u64, true));
     while log.away {
         let last = ends(&log).1;
-        log.newer(page(last + 1..=(last + 100).min(10_000)));
+        log.join(page(last + 1..=(last + 100).min(10_000)));
         assert!(log.rows.len() <= ROWS);
     }
     assert_eq!(ends(&log), (10_001 - ROWS as u64, 10_000, false));
@@ -66,7 +66,7 @@ fn what_is_said_while_one_is_away_comes_with_its_page() {
     assert_eq!(ends(&log), (1_000, 1_050, true));
     log.replace(page(2_902..=3_000));
     assert!(log.away, "one was said between the question and its answer");
-    log.newer(page(3_001..=3_001));
+    log.join(page(3_001..=3_001));
     assert_eq!(ends(&log), (2_902, 3_001, false));
     log.push(row(3_002));
     assert_eq!(ends(&log), (2_902, 3_002, false));
@@ -75,8 +75,8 @@ fn what_is_said_while_one_is_away_comes_with_its_page() {
 #[test]
 fn an_answer_that_overlaps_brings_nothing_twice() {
     let mut log = log(5..=9);
-    log.older(page(3..=6));
-    log.newer(page(8..=9));
+    log.join(page(3..=6));
+    log.join(page(8..=9));
     assert_eq!(shown(&log), ["3", "4", "5", "6", "7", "8", "9"]);
 }
 
@@ -89,22 +89,59 @@ fn what_the_server_does_not_have_stands_where_it_stood() {
     log.replace(page(1..=1));
     log.note(note("c"), 0);
     assert_eq!(shown(&log), ["1"]);
-    log.newer(page(2..=3));
+    log.join(page(2..=3));
     assert_eq!(shown(&log), ["1", "2", "a", "3", "b", "c"]);
     log.replace(page(3..=3));
-    log.older(page(2..=2));
+    log.join(page(2..=2));
     assert_eq!(shown(&log), ["2", "a", "3", "b", "c"]);
+}
+
+#[test]
+fn a_page_that_does_not_join_what_is_shown_leaves_no_gap() {
+    let mut log = log(5..=9);
+    log.join(page(2..=3));
+    assert_eq!(ends(&log), (5, 9, false));
+    log.newest = Seq(20);
+    log.join(page(12..=14));
+    assert_eq!(shown(&log), ["12", "13", "14"]);
+    assert!(log.away);
+}
+
+#[test]
+fn what_somebody_reads_above_the_end_stays_and_what_comes_is_got_later() {
+    let all = ROWS as u64;
+    let mut log = log(1..=all);
+    log.held = true;
+    log.note(note("a"), 0);
+    log.push(row(all + 1));
+    assert_eq!((log.rows.len(), ends(&log)), (ROWS, (1, all, true)));
+    log.join(page(all + 1..=all + 1));
+    assert_eq!(ends(&log), (2, all + 1, false));
+    assert_eq!(shown(&log)[ROWS - 1..], ["a".to_owned(), (all + 1).to_string()]);
+    log.held = false;
+    log.push(row(all + 2));
+    assert_eq!((log.rows.len(), ends(&log)), (ROWS, (4, all + 2, false)));
+}
+
+/// Of another history the server would give something else.
+#[test]
+fn what_was_before_a_reset_is_not_held() {
+    let mut log = log(1..=ROWS as u64);
+    log.rewind();
+    log.held = true;
+    log.push(row(1));
+    assert_eq!((log.rows.len(), log.away, &*shown(&log)[ROWS - 1]), (ROWS, false, "1"));
 }
 
 #[test]
 fn a_page_of_nothing_changes_nothing() {
     let mut log = log(1..=2);
-    log.older(Vec::new());
-    log.newer(Vec::new());
+    log.join(Vec::new());
+    log.join(Vec::new());
     log.replace(Vec::new());
     assert_eq!(shown(&log), ["1", "2"]);
     let mut empty = Log::default();
-    empty.older(page(1..=2));
+    empty.join(page(1..=2));
     assert_eq!(shown(&empty), [""; 0]);
 }
 
