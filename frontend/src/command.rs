@@ -67,6 +67,8 @@ pub enum Mistake {
     TooLong(usize),
     /// It would be lost without a connection.
     NotConnected,
+    /// Too many messages wait already.
+    OutboxFull,
 }
 
 /// All commands there are.
@@ -86,6 +88,7 @@ pub fn parse(written: &str, limit: usize) -> Result<Input, Mistake> {
     }
     let (word, rest) = split_word(command);
     match (word, rest) {
+        ("me", "") => Err(Mistake::Missing("/me TEXT")),
         ("me", text) => say(text, true),
         ("nick", "") => Err(Mistake::Missing("/nick NAME")),
         ("nick", name) => Ok(Input::Nick(name.to_owned())),
@@ -109,7 +112,9 @@ fn other(word: &str, line: &str) -> Result<Input, Mistake> {
     if OPERATORS.contains(&word) {
         return Ok(Input::Moderate(line.to_owned()));
     }
-    let meant = commands().map(|command| (edits(word, command), command)).min().filter(|(edits, _)| *edits <= 2);
+    let meant = commands().map(|command| (edits(word, command), command)).min();
+    // Most of a short word changed is another word.
+    let meant = meant.filter(|(edits, _)| *edits <= 2 && edits * 2 < word.len());
     Err(Mistake::UnknownCommand { word: word.to_owned(), meant: meant.map(|(_, command)| command) })
 }
 
@@ -185,7 +190,7 @@ mod tests {
     #[test]
     fn an_action_is_said_as_one() {
         assert_eq!(read("/me waves"), Ok(Input::Say { text: "waves".into(), me: true }));
-        assert_eq!(read("/me"), Err(Mistake::Nothing));
+        assert_eq!(read("/me "), Err(Mistake::Missing("/me TEXT")));
     }
 
     #[test]
@@ -231,6 +236,7 @@ mod tests {
         assert_eq!(read("/kcik bob"), unknown("/kcik", Some("/kick")));
         assert_eq!(read("/serch x"), unknown("/serch", Some("/search")));
         assert_eq!(read("/frobnicate"), unknown("/frobnicate", None));
+        assert_eq!(read("/say x"), unknown("/say", None));
         assert_eq!(read("/帮助"), unknown("/帮助", None));
     }
 

@@ -23,7 +23,7 @@
 //!   goes to the end;
 //! - `.room` is a link to a room, with `b` where something is unread; `.leave` beside it leaves; `input#room` joins one;
 //! - `.find` opens `#search` with `input#query`, where each result is a `.hit`; `.new` is the rule above what is unread;
-//! - `data-is` holds what an element is at the moment: `lead mention target rewound action`, and the like;
+//! - `data-is` holds what an element is at the moment: `lead mention target rewound action out`, and the like;
 //! - `data-build` of `<html>` is the build of the server that the page is from, written there by the server's build script;
 //! - `.invite` opens `#join`, which has a `label` and a `pre` for each way to join and a `.light`; `.bell` opens `#notify`.
 

@@ -9,7 +9,7 @@ use crate::address::RoomName;
 use crate::backoff::End;
 use crate::command::Mistake;
 use crate::outbox::Outbox;
-use crate::state::{Event, Local, Question, Reach};
+use crate::state::{Event, Question, Reach};
 
 /// Messages in one page of history.
 const PAGE: usize = 100;
@@ -156,7 +156,7 @@ impl Session {
         match command {
             Command::Say { text, me } => {
                 if !self.outbox.push(cid, text, me) {
-                    turn.events.push(Event::Local(Local::OutboxFull));
+                    turn.events.push(Mistake::OutboxFull.into());
                 }
                 turn.outbox = true;
             }

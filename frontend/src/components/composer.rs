@@ -11,6 +11,7 @@ use crate::browser;
 use crate::command::{Input, Mistake, parse};
 use crate::emoji;
 use crate::hooks::{Draft, View, emoji_file, option_id, use_completions, use_draft};
+use crate::outbox;
 use crate::recall::Recall;
 use crate::state::{Link, RoomView};
 use crate::text::Text;
@@ -35,12 +36,12 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let found = use_completions(&draft, &view);
     let live = view.link == Link::Connected;
     let send = {
-        let (draft, recall, limit) = (draft.clone(), Rc::clone(&recall), view.text_limit);
+        let (draft, recall, view) = (draft.clone(), Rc::clone(&recall), view.clone());
         let (on_input, on_mistake) = (props.on_input.clone(), props.on_mistake.clone());
         let found = Rc::clone(&found);
         Callback::from(move |()| {
             found.close();
-            match take(&draft, &mut recall.borrow_mut(), limit, live) {
+            match take(&draft, &mut recall.borrow_mut(), &view) {
                 Some(Ok(input)) => on_input.emit(input),
                 Some(Err(mistake)) if mistake != Mistake::Nothing => on_mistake.emit(mistake),
                 _ => {}
@@ -108,11 +109,12 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
 }
 
 /// Takes out what is written, if it asks for something; a mistake stays to be mended, and so does what would be lost
-/// without a connection.
-fn take(draft: &Draft, recall: &mut Recall, limit: usize, live: bool) -> Option<Result<Input, Mistake>> {
+/// without a connection, or because too much waits for one.
+fn take(draft: &Draft, recall: &mut Recall, view: &RoomView) -> Option<Result<Input, Mistake>> {
     let written = draft.area()?.value();
-    let input = match parse(&emoji::replaced(emoji_file(), &written), limit) {
-        Ok(input) if !live && input.needs_connection() => Err(Mistake::NotConnected),
+    let input = match parse(&emoji::replaced(emoji_file(), &written), view.text_limit) {
+        Ok(input) if view.link != Link::Connected && input.needs_connection() => Err(Mistake::NotConnected),
+        Ok(Input::Say { .. }) if view.outbox.len() >= outbox::MOST => Err(Mistake::OutboxFull),
         input => input,
     };
     if input.is_ok() {

@@ -29,7 +29,6 @@ fn words(note: &Note, text: &Text) -> String {
         Note::Notice { code, message, about } => text.notice(*code, about.as_deref(), message),
         Note::Rooms(rooms) => rooms_words(rooms, text),
         Note::Local(Local::Help) => text.help.to_owned(),
-        Note::Local(Local::OutboxFull) => text.outbox_full.to_owned(),
         Note::Local(Local::Mistake(mistake)) => mistake_words(mistake, text),
     }
 }
@@ -45,6 +44,7 @@ fn mistake_words(mistake: &Mistake, text: &Text) -> String {
         Mistake::UnknownCommand { word, meant } => text.unknown_command(word, *meant),
         Mistake::Missing(usage) => text.missing(usage),
         Mistake::NotConnected => text.not_connected.to_owned(),
+        Mistake::OutboxFull => text.outbox_full.to_owned(),
         Mistake::TooLong(limit) => text.too_long(&intl::count(*limit as u64, text)),
     }
 }

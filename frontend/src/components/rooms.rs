@@ -70,7 +70,7 @@ fn room(
     };
     html! {
         <li key={name.as_str()}>
-            {link(name, current, go, view.map_or_else(Html::default, |view| news(view, text)))}
+            {link(name, current, go, view.map(|view| news(view, text)))}
             <button type="button" class="leave" title={text.leave} aria-label={text.leave_room(name.as_str())} onclick={on_leave} />
         </li>
     }
@@ -90,7 +90,8 @@ fn news(view: &View, text: &Text) -> Html {
     html! { <b data-is={is} title={words.clone()} aria-label={words} role="img">{count.digits}</b> }
 }
 
-fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Html) -> Html {
+/// The way to a room; where one is not in it, nothing stands `beside` its name.
+fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Option<Html>) -> Html {
     let onclick = {
         let name = name.clone();
         go.reform(move |event: MouseEvent| {
@@ -99,7 +100,8 @@ fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Html) -
         })
     };
     html! {
-        <a class="room" href={name.path()} aria-current={current.then_some("page")} {onclick}>
+        <a class="room" data-is={beside.is_none().then_some("out")} href={name.path()}
+            aria-current={current.then_some("page")} {onclick}>
             <span dir="auto">{name.as_str().to_owned()}</span>
             {beside}
         </a>

@@ -108,8 +108,6 @@ pub enum Note {
 pub enum Local {
     /// What was written asks for nothing.
     Mistake(Mistake),
-    /// Too many messages wait already.
-    OutboxFull,
     /// How one writes here was asked for.
     Help,
 }

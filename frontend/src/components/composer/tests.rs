@@ -337,3 +337,18 @@ async fn an_emoji_is_found_by_its_name_and_said_in_its_place() {
     assert!(desk.press("ArrowUp"));
     assert_eq!(desk.written(), "10:30:smile:");
 }
+
+#[wasm_bindgen_test]
+async fn what_too_many_messages_wait_before_stays_written() {
+    let mut outbox = Outbox::default();
+    while outbox.push("c".into(), "text".into(), false) {}
+    let mut room = Room::new();
+    let desk = Desk::of(room.outbox(&outbox)).await;
+    desk.write("one more");
+    desk.press("Enter");
+    assert_eq!((desk.said(), desk.mistakes.take()), (vec![], vec![Mistake::OutboxFull]));
+    assert_eq!(desk.written(), "one more");
+    desk.write("/help");
+    desk.press("Enter");
+    assert_eq!(desk.said(), [Input::Help]);
+}

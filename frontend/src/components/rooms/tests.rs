@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, EventInit};
 
 use super::*;
-use crate::components::testing::{Stage, spy, words, write};
+use crate::components::testing::{Room, Stage, spy, words, write};
 
 fn submit(stage: &Stage) -> HtmlInputElement {
     let bubbling = EventInit::new();
@@ -27,4 +27,15 @@ async fn what_can_be_no_room_is_refused_in_the_field_until_it_is_another() {
     submit(&stage);
     assert_eq!(*went.borrow(), [RoomName::from_path("/r/ops")]);
     assert_eq!(field.value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_room_one_is_not_in_looks_like_one() {
+    let (view, noop) = (Room::new().view(), Callback::noop());
+    let name = RoomName::from_path("/r/ops");
+    let row = |view: Option<&View>| room(&name, view, false, &noop, &Callback::noop(), words());
+    let mut stage = Stage::open(row(Some(&view))).await;
+    assert_eq!(stage.attributes(".room", "data-is"), [None]);
+    stage.show(row(None)).await;
+    assert_eq!(stage.attributes(".room", "data-is"), [Some("out".into())]);
 }
