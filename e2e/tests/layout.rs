@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
+use serde_json::json;
 use thirtyfour::{By, Key};
 
 const PHONE: u32 = 360;
@@ -75,6 +76,39 @@ async fn the_rooms_one_has_visited_are_one_click_away() -> Result<()> {
         page.driver().goto(server.url("/")).await?;
         page.connected().await?;
         shows(&page, ROOMS, "lobby 上课").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_finger_hits_every_control_on_a_phone() -> Result<()> {
+    // By id, class or words; labels are for what is in them.
+    const SMALL: &str =
+        "return [...document.querySelectorAll('button, select, a[href], input:not(label input), label')]
+        .filter((one) => one.checkVisibility() && !one.closest('.aloud'))
+        .filter((one) => one.getBoundingClientRect().width < 44 || one.getBoundingClientRect().height < 44)
+        .map((one) => one.id || one.className || one.textContent).join(' ')";
+    const WIDE: &str = "return [...document.querySelectorAll('#app, main, .head')]
+        .filter((one) => one.scrollWidth > innerWidth).map((one) => one.className).join(' ')";
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let mut bob = Terminal::join(server.tcp, "bob").await?;
+        let page = browser.blank("en-US").await?;
+        let phone = json!({ "width": PHONE, "height": 740, "deviceScaleFactor": 1, "mobile": true });
+        page.cdp("Emulation.setDeviceMetricsOverride", phone).await?;
+        page.cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await?;
+        page.driver().goto(server.url("/")).await?;
+        page.connected().await?;
+        page.returns("return matchMedia('(pointer: coarse)').matches", true).await?;
+        bob.say("x ".repeat(500).trim()).await?;
+        page.until("what was said", |seen| seen.state == "connected" && !seen.rows.is_empty()).await?;
+        for open in ["", "#rooms", "#people", "#search", "#notify"] {
+            let sheet = json!(open);
+            page.run(&format!("document.querySelector({sheet} || null)?.showPopover()")).await?;
+            shows(&page, SMALL, "").await?;
+            shows(&page, WIDE, "").await?;
+        }
+        Ok(())
     })
     .await
 }
