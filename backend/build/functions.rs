@@ -67,7 +67,9 @@ impl<'a> Arranger<'a> {
         }
         let mut numbers = vec![0; self.functions.len()];
         for (number, same) in (self.imported..).zip(sorted.values()) {
-            same.iter().for_each(|&at| numbers[at] = number);
+            for &at in same {
+                numbers[at] = number;
+            }
         }
         self.numbers = (0..self.imported).chain(numbers).collect();
         for ((kind, _), same) in sorted {
@@ -188,9 +190,9 @@ mod tests {
 
     fn function(locals: &[(u32, ValType)], code: &[Instruction]) -> Function {
         let mut function = Function::new(locals.iter().copied());
-        code.iter().for_each(|instruction| {
+        for instruction in code {
             function.instruction(instruction);
-        });
+        }
         function.instruction(&Instruction::End);
         function
     }

@@ -68,9 +68,10 @@ fn shrink_client(files: &mut Files, page: &mut Option<String>) -> Result<()> {
         let data = files.remove(&wasm).unwrap_or_default();
         let pair = shrink::pair(std::str::from_utf8(&text)?, &data);
         let (text, data) = pair.with_context(|| format!("cannot shrink {name} in dist"))?;
-        for (old, data) in [(script, text.into_bytes()), (wasm, functions::arranged(&data)?)] {
+        for (old, ending, data) in [(script, ".js", text.into_bytes()), (wasm, "_bg.wasm", functions::arranged(&data)?)]
+        {
             let old = old.to_string_lossy();
-            let new = named(&old, &data);
+            let new = named(&data, ending);
             *page = page.take().map(|page| page.replace(&*old, &new));
             files.insert(new.into(), data);
         }
@@ -78,11 +79,10 @@ fn shrink_client(files: &mut Files, page: &mut Option<String>) -> Result<()> {
     Ok(())
 }
 
-/// A name that no other content has, for what trunk has named by what went into it: `commonroom-web-HASH_bg.wasm`.
-fn named(old: &str, data: &[u8]) -> String {
-    let kind = if old.ends_with(".wasm") { "_bg.wasm" } else { ".js" };
-    let hash: String = Sha256::digest(data)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("commonroom-web-{hash}{kind}")
+/// A name that no other content has; trunk's says what the file was before it was shrunk.
+fn named(data: &[u8], ending: &str) -> String {
+    let hash = Sha256::digest(data).first_chunk().copied().unwrap_or_default();
+    format!("commonroom-web-{:016x}{ending}", u64::from_be_bytes(hash))
 }
 
 /// The file as it is, and beside it compressed as far as brotli and gzip go: once here instead of for every visitor.

@@ -164,18 +164,55 @@ async fn nothing_jumps_while_the_page_begins() -> Result<()> {
         done(list.getEntries().filter((one) => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0));
     }).observe({ type: 'layout-shift', buffered: true }) ?? setTimeout(() => done(0), 500))";
     browse(async |browser| {
-        let server = Binary::start().await?;
+        let server = Binary::start_with(&["--burst", "0"]).await?;
         let mut bob = Terminal::join(server.tcp, "bob").await?;
-        bob.say("morning").await?;
+        for number in 1..=200 {
+            bob.say(&format!("line {number}")).await?;
+        }
+        let first = browser.open(&server.url("/")).await?;
+        first.until("all lines", |seen| seen.has("<bob> line 200")).await?;
         for width in [PHONE, WIDE] {
             let page = browser.blank("en-US").await?;
             page.resize(width, 740).await?;
             page.driver().goto(server.url("/")).await?;
-            page.until("what was said", |seen| seen.state == "connected" && seen.has("<bob> morning")).await?;
+            page.until("what was said", |seen| seen.state == "connected" && seen.has("<bob> line 200")).await?;
             let shifted = page.run(SHIFTS).await?.as_f64().unwrap_or(1.0);
-            ensure!(shifted < 0.02, "{width} px: a shift of {shifted}");
+            ensure!(shifted < 0.01, "{width} px: a shift of {shifted}");
         }
         Ok(())
+    })
+    .await
+}
+
+/// The connection that index.html begins is the one that the client goes on with.
+#[tokio::test]
+async fn the_page_connects_once() -> Result<()> {
+    const COUNT: &str = "window.made = 0; window.WebSocket = class extends WebSocket {
+        constructor(url) { super(url); window.made += 1; } };";
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.blank("en-US").await?;
+        page.run_first(COUNT).await?;
+        page.driver().goto(server.url("/")).await?;
+        page.connected().await?;
+        page.returns("return made", 1).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_empty_room_in_a_low_window_is_read_from_its_top() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = browser.blank("en-US").await?;
+        page.resize(720, 450).await?;
+        page.driver().goto(server.url("/r/quiet")).await?;
+        page.returns(
+            "const log = document.querySelector('.log'); return [log.querySelector('#join h2') !== null,
+            log.scrollHeight > log.clientHeight, log.scrollTop]",
+            serde_json::json!([true, true, 0]),
+        )
+        .await
     })
     .await
 }
