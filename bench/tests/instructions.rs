@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// Instructions for one message, at most.
 const MOST: [(&str, u64); 4] =
-    [("parse-line", 900), ("parse-frame", 4_000), ("write-line", 950), ("write-frame", 4_600)];
+    [("parse-line", 900), ("parse-frame", 4_000), ("write-line", 950), ("write-frame", 4_300)];
 const TIMES: u64 = 1_000;
 
 /// Cargo makes the examples along with the tests, beside their folder.
