@@ -1,6 +1,8 @@
 //! Numbers, times and days as the language writes them, by the browser's `Intl`.
 
-use js_sys::{Array, Date, Intl, Number, Object, Reflect};
+use std::cell::RefCell;
+
+use js_sys::{Array, Date, Function, Intl, Number, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::text::{Count, Text};
@@ -24,10 +26,27 @@ pub(crate) fn now() -> i64 {
     Date::now() as i64
 }
 
+thread_local! {
+    /// What writes the times of a language. To make one takes the browser longer than to write a hundred times with it.
+    static CLOCK: RefCell<Option<(&'static str, Function)>> = RefCell::default();
+}
+
 /// Hours and minutes here. In 24 hours, as the terminals have them.
+#[expect(clippy::cast_precision_loss, reason = "times are below 2^53")]
 pub(crate) fn clock(at: i64, text: &Text) -> String {
+    CLOCK.with_borrow_mut(|clock| {
+        let (_, write) = match clock {
+            Some(known) if known.0 == text.lang => known,
+            _ => clock.insert((text.lang, clock_of(text.lang))),
+        };
+        let written = write.call1(&JsValue::UNDEFINED, &(at as f64).into());
+        written.ok().and_then(|written| written.as_string()).unwrap_or_default()
+    })
+}
+
+fn clock_of(lang: &str) -> Function {
     let options = options(&[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]);
-    date(at).to_locale_time_string_with_options(text.lang, &options).into()
+    Intl::DateTimeFormat::new(&Array::of1(&lang.into()), &options).format()
 }
 
 /// The same as a machine reads it, for `<time>`.
