@@ -36,7 +36,7 @@ pub(crate) fn SaidRowView(props: &SaidRowProps) -> Html {
     let text = props.text;
     let Some(row) = props.row.said() else { return Html::default() };
     let said = &row.said;
-    let time = intl::clock(said.at, text);
+    let time = intl::clock(said.at);
     let is = [
         if props.lead { " lead" } else { "" },
         if said.me { " action" } else { "" },

@@ -99,7 +99,7 @@ fn result(hit: Seq, view: &View, text: &Text, command: &Callback<Command>, tell:
     html! {
         <li key={hit.0.to_string()}>
             <button type="button" class="hit" data-seq={hit.0.to_string()} {onclick}>
-                <time datetime={intl::iso(at)}>{[intl::day_words(at, text), intl::clock(at, text)].join(" ")}</time>
+                <time datetime={intl::iso(at)}>{[intl::day_words(at, text), intl::clock(at)].join(" ")}</time>
                 {for said.iter().map(|said| line(said, said.seq == hit))}
             </button>
         </li>

@@ -40,3 +40,17 @@ fn words_take_the_form_of_their_number() {
     assert!(news("ar", 3).ends_with(" رسائل جديدة") && news("ar", 11).ends_with(" رسالة جديدة"));
     assert_eq!((news("ja", 1), news("ja", 5)), ("新着1件".to_owned(), "新着5件".to_owned()));
 }
+
+/// What is written without `Intl` is what it would write.
+#[wasm_bindgen_test]
+#[expect(clippy::cast_possible_truncation, reason = "whole numbers below 2^53")]
+fn small_numbers_and_times_are_alike_in_all_languages() {
+    let at = Date::new_with_year_month_day_hr_min(2026, 10, 23, 7, 5).get_time() as i64;
+    let options = options(&[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]);
+    for text in FILES.iter().filter_map(|file| Text::read(file)) {
+        let written = String::from(date(at).to_locale_time_string_with_options(text.lang, &options));
+        assert_eq!((written.as_str(), clock(at)), ("07:05", "07:05".to_owned()), "{}", text.lang);
+        let number = String::from(Number::from(999).to_locale_string(text.lang));
+        assert_eq!((number.as_str(), count(999, &text).digits), ("999", "999".to_owned()), "{}", text.lang);
+    }
+}
