@@ -22,9 +22,9 @@ use crate::session::Command;
 use crate::state::{Event as Happened, Link, Look, Question, Reach, Row, RowKind, SaidRow};
 use crate::text::Text;
 
-/// Rows drawn at once, at most.
+/// Rows drawn at once.
 const DRAWN: usize = 300;
-/// Rows by which the window moves. Who reads at the end has no more of them: it is soon drawn, and fills every screen.
+/// Rows by which the window moves.
 const STEP: usize = 100;
 /// Messages of one person closer than this, in milliseconds, share one name.
 const GROUP_MS: i64 = 5 * 60_000;
@@ -259,7 +259,7 @@ impl Reading {
 /// Where drawing starts.
 #[derive(Clone, Copy)]
 enum Start {
-    /// [`STEP`] before the end.
+    /// [`DRAWN`] before the end.
     End,
     /// At the first row there is.
     First,
@@ -274,7 +274,7 @@ impl Start {
 
     fn index(self, rows: &VecDeque<Rc<Row>>) -> usize {
         match self {
-            Start::End => rows.len().saturating_sub(STEP),
+            Start::End => rows.len().saturating_sub(DRAWN),
             Start::First => 0,
             Start::Row(id) => rows.iter().position(|row| row.id == id).unwrap_or(0),
         }
