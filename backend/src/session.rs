@@ -164,23 +164,27 @@ impl<T: Transport> Session<T> {
         let mut told = 0;
         loop {
             let (reading, turn) = (self.is_reading(), self.turn());
-            // What the room has to tell is looked at first, since it is what nearly always has come; but a busy room
-            // must not starve reading, nor a busy peer its room.
+            // What the room has to tell is looked at first, since it is what nearly always has come, and what the peer
+            // says last, since it may never pause. A busy room must not starve the others, so at times they go first.
+            let room_first = told < IN_A_ROW;
+            if !room_first {
+                told = 0;
+            }
             // Boxed: what is rare and takes more than an idle connection should carry.
             tokio::select! {
                 biased;
-                batch = self.follower.next(), if told < IN_A_ROW && self.hush.until().is_none() => {
+                batch = self.follower.next(), if room_first && self.hush.until().is_none() => {
                     told += 1;
                     self.tell(batch).await?;
                 }
                 why = &mut ended => return Err(Box::pin(self.part(why)).await),
-                incoming = read(&mut self.peer.transport, reading) => if let Some(incoming) = incoming {
-                    Box::pin(self.hear_all(incoming)).await?;
-                },
                 Some(outcome) = outcome(&mut self.outcomes) => Box::pin(self.settle_ready(outcome)).await?,
                 () = at(turn) => Box::pin(self.take_turn()).await?,
                 () = due(&mut self.timer) => Box::pin(self.check(reading)).await?,
-                () = ready(()), if told == IN_A_ROW => told = 0,
+                incoming = read(&mut self.peer.transport, reading) => if let Some(incoming) = incoming {
+                    Box::pin(self.hear_all(incoming)).await?;
+                },
+                () = ready(()), if !room_first => {}
             }
         }
     }

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use commonroom_protocol::{NoticeCode, Seq, ServerFrame};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-use crate::common::{JsonPeer, LinePeer, TestServer, Way, hello, prev_chain};
+use crate::common::{JsonPeer, LinePeer, TestServer, Way, connect, hello, prev_chain, soon};
 
 /// 20 at once, then 200 a second: 200 lines take a good second.
 const LIMITED: [&str; 4] = ["--burst", "20", "--per-second", "200"];
@@ -110,4 +111,42 @@ async fn a_stalled_reader_costs_the_others_nothing() {
         let frames = sleeper.settle().await;
         assert!(!crate::common::messages(&frames).is_empty());
     }
+}
+
+#[tokio::test]
+async fn who_is_far_behind_is_heard_before_all_is_told() {
+    let server = TestServer::start();
+    let mut late = JsonPeer::connect_narrow(&server, Way::Lines).await;
+    late.greet(hello("")).await;
+    let mut ana = JsonPeer::join(&server, Way::Lines, "ana").await;
+    ana.fill(3000, &"x".repeat(1000)).await;
+    late.send_text(r#"{"t":"who","n":7}"#).await;
+    let mut told = 0;
+    loop {
+        match late.next().await {
+            ServerFrame::Said(_) => told += 1,
+            ServerFrame::Roster { n: Some(7), .. } => break,
+            _ => {}
+        }
+    }
+    // What the kernel held, and a few batches.
+    assert!(told < 2000, "answered after {told} messages");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_never_pauses_is_told_all_the_same() {
+    let server = TestServer::with(&["--burst", "0", "--per-second", "0"]);
+    let mut ana = JsonPeer::join(&server, Way::Lines, "ana").await;
+    let (read, mut write) = connect(server.tcp).await.into_split();
+    write.write_all(b"here\n").await.unwrap();
+    assert_eq!(ana.said().await.text, "here");
+    // Empty lines ask for nothing: there is always something to read, and never anything to answer.
+    let flood = tokio::spawn(async move { while write.write_all(&[b'\n'; 1 << 16]).await.is_ok() {} });
+    let mut lines = BufReader::new(read).lines();
+    for i in 0..30 {
+        ana.say(&i.to_string(), &format!("text {i}")).await;
+        let line = soon("a line for who never pauses", lines.next_line()).await.unwrap();
+        assert_eq!(line, Some(format!("<ana> text {i}")));
+    }
+    flood.abort();
 }

@@ -65,13 +65,12 @@ impl<T: Transport> Peer<T> {
             return Ok(());
         }
         let mut sending = pin!(self.transport.send(&mut out));
-        // Nearly always the kernel takes it at once: neither a timer nor a second look at the ending is needed then.
-        if let Poll::Ready(sent) = poll!(sending.as_mut()) {
-            self.deaf = sent.is_err();
-            return Ok(());
-        }
-        // Boxed, since it is rare: a connection should not carry the timers for it.
-        let sent = Box::pin(in_time(sending, T::STALL, &self.ending)).await?;
+        let sent = match poll!(sending.as_mut()) {
+            // Nearly always the kernel takes it at once: neither a timer nor a look at the ending is needed then.
+            Poll::Ready(sent) => sent,
+            // Boxed, since it is rare: a connection should not carry the timers for it.
+            Poll::Pending => Box::pin(in_time(sending, T::STALL, &self.ending)).await?,
+        };
         // A script that says a thousand lines and closes is gone before they are read: reading finds its end.
         self.deaf = sent.is_err();
         Ok(())
