@@ -141,7 +141,8 @@ async fn a_peer_that_never_pauses_is_told_all_the_same() {
     write.write_all(b"here\n").await.unwrap();
     assert_eq!(ana.said().await.text, "here");
     // Empty lines ask for nothing: there is always something to read, and never anything to answer.
-    let flood = tokio::spawn(async move { while write.write_all(&[b'\n'; 1 << 16]).await.is_ok() {} });
+    let empty = vec![b'\n'; 1 << 16];
+    let flood = tokio::spawn(async move { while write.write_all(&empty).await.is_ok() {} });
     let mut lines = BufReader::new(read).lines();
     for i in 0..30 {
         ana.say(&i.to_string(), &format!("text {i}")).await;

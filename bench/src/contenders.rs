@@ -14,6 +14,7 @@ use crate::process::Process;
 pub mod bun;
 pub mod commonroom;
 pub mod inspircd;
+pub mod javascript;
 pub mod limit;
 pub mod mosquitto;
 pub mod nats;

@@ -1,14 +1,12 @@
 //! Node with the package `ws`: what most people would write first. It is given the frames that Bun is given.
 
-use std::fs;
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::bun::{room_of_frames, said_speech};
-use super::{Contender, Door, Server, Stage, Who};
+use super::{Contender, Door, Server, Stage, Who, javascript};
 use crate::crowd::{Script, Speech};
-use crate::process::{Process, find, free_address};
+use crate::process::find;
 
 /// Node with `ws`.
 pub struct Ws;
@@ -48,23 +46,16 @@ impl Contender for Ws {
         find("node").filter(|_| package.is_dir()).map(Command::new)
     }
 
-    fn start(&self, mut program: Command, stage: &Stage) -> Result<Server> {
-        let address = free_address()?;
-        // Beside node_modules, where node looks for the package.
-        let script = stage.folder.join("ws.js");
-        fs::write(&script, PROGRAM)?;
-        program.arg(script).args([address.ip().to_string(), address.port().to_string()]);
-        let mut process = Process::start(&mut program, stage.cores)?;
-        process.listens(address)?;
-        Ok(Server { process, tcp: address, ws: address })
+    fn start(&self, program: Command, stage: &Stage) -> Result<Server> {
+        javascript::start(program, "ws.js", PROGRAM, stage)
     }
 
     fn script(&self, server: &Server, _: Door, who: Who) -> Script {
-        room_of_frames(server, who)
+        javascript::script(server, who)
     }
 
     fn speech(&self, _: Door, _: usize) -> Speech {
-        said_speech()
+        javascript::speech()
     }
 
     fn echoes(&self, _: Door) -> bool {
