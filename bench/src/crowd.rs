@@ -1,6 +1,8 @@
 //! The generator: everybody who is connected to one server, in one thread without a runtime, and the load they make.
 
-use std::io::{ErrorKind, Read, Write};
+mod member;
+
+use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -10,11 +12,12 @@ use hdrhistogram::Histogram;
 use rustix::time::{ClockId, clock_gettime};
 use socket2::{Domain, Socket, Type};
 
-use crate::framing::{self, Framing};
+use crate::framing::Framing;
 use crate::ledger::{Fault, Ledger};
 use crate::outbox::Outbox;
-use crate::payload::{self, Payload};
+use crate::payload::Payload;
 use crate::poll::Poll;
+use member::{Member, Tally, histogram};
 
 /// Bytes taken with one read.
 const READ: usize = 256 * 1024;
@@ -100,24 +103,6 @@ pub struct Outcome {
     pub fault: Option<Fault>,
 }
 
-struct Member {
-    socket: TcpStream,
-    /// What is still to be done to come in.
-    steps: std::vec::IntoIter<Step>,
-    until: Option<Until>,
-    began: Instant,
-    framing: Framing,
-    partial: Vec<u8>,
-    /// Of lines in frames, what has come of a line that is not all there.
-    line: Vec<u8>,
-    outbox: Outbox,
-    /// See [`payload::find`].
-    hint: usize,
-    part: Part,
-    /// The number that comes next from each sender that is heard.
-    next: Vec<u64>,
-}
-
 /// All connections to one server.
 pub struct Crowd {
     poll: Poll,
@@ -131,17 +116,6 @@ pub struct Crowd {
     /// When times began.
     epoch: Instant,
     tally: Tally,
-}
-
-/// What is counted while a load goes on.
-struct Tally {
-    deliveries: u64,
-    bytes: u64,
-    /// Only of a load with a rate: with a window, it is the window that is measured.
-    timed: bool,
-    latency: Histogram<u64>,
-    joining: Histogram<u64>,
-    fault: Option<Fault>,
 }
 
 impl Crowd {
@@ -405,81 +379,6 @@ impl Crowd {
     }
 }
 
-impl Member {
-    /// Whether what was waited for has come; takes it.
-    fn answered(&mut self) -> bool {
-        match &self.until {
-            None => return true,
-            Some(Until::Head) => {
-                let Some(end) = memchr::memmem::find(&self.partial, b"\r\n\r\n") else { return false };
-                self.partial.drain(..end + 4);
-            }
-            Some(Until::Message(mark)) => loop {
-                let Some(length) = self.framing.first(&self.partial) else { return false };
-                let message: Vec<u8> = self.partial.drain(..length).collect();
-                if let Some(answer) = self.framing.answer(&message) {
-                    // A few bytes on a connection that is otherwise silent: there is room.
-                    let _ = self.socket.write(&answer);
-                }
-                if memchr::memmem::find(&message, mark).is_some() {
-                    break;
-                }
-            },
-        }
-        self.until = None;
-        true
-    }
-
-    /// Takes the messages that are there as a whole: how many bytes that were, and what to answer.
-    fn hear(&mut self, bytes: &[u8], ledger: &mut Ledger, tally: &mut Tally, now: u64) -> (usize, Vec<u8>) {
-        if self.framing != Framing::Framed {
-            return self.hear_parts(self.framing, bytes, ledger, tally, now);
-        }
-        let mut lines = std::mem::take(&mut self.line);
-        let used = framing::unframe(bytes, &mut lines);
-        let (heard, answers) = self.hear_parts(Framing::Lines, &lines, ledger, tally, now);
-        lines.drain(..heard);
-        self.line = lines;
-        let answers = if answers.is_empty() { answers } else { framing::masked(framing::BINARY, &answers) };
-        (used, answers)
-    }
-
-    fn hear_parts(
-        &mut self,
-        framing: Framing,
-        bytes: &[u8],
-        ledger: &mut Ledger,
-        tally: &mut Tally,
-        now: u64,
-    ) -> (usize, Vec<u8>) {
-        let (mut used, mut answers) = (0, Vec::new());
-        while let Some(length) = framing.first(&bytes[used..]) {
-            let message = &bytes[used..used + length];
-            used += length;
-            let Some(text) = payload::find(message, &mut self.hint) else {
-                answers.extend(framing.answer(message).unwrap_or_default());
-                continue;
-            };
-            match self.note(text, ledger) {
-                Ok(due) => {
-                    tally.deliveries += 1;
-                    if tally.timed {
-                        tally.latency.saturating_record(now.saturating_sub(due));
-                    }
-                }
-                Err(fault) => tally.fault = tally.fault.take().or(Some(fault)),
-            }
-        }
-        (used, answers)
-    }
-
-    fn note(&mut self, text: &Payload, ledger: &mut Ledger) -> Result<u64, Fault> {
-        let stranger = || Fault::Altered(String::from_utf8_lossy(text).into_owned());
-        let sender = payload::sender(text).filter(|sender| self.part.hears.contains(sender)).ok_or_else(stranger)?;
-        ledger.hear(sender, &mut self.next[sender - self.part.hears.start], text)
-    }
-}
-
 /// How a load goes on.
 struct Pace {
     load: Load,
@@ -504,18 +403,6 @@ impl Pace {
             Load::Rate(_) => Duration::from_nanos(self.due(start).saturating_sub(now)).min(Duration::from_millis(100)),
         }
     }
-}
-
-impl Tally {
-    fn new(timed: bool) -> Result<Tally> {
-        let (latency, joining) = (histogram()?, histogram()?);
-        Ok(Tally { deliveries: 0, bytes: 0, timed, latency, joining, fault: None })
-    }
-}
-
-/// For times from a microsecond to a minute, in nanoseconds.
-fn histogram() -> Result<Histogram<u64>> {
-    Ok(Histogram::new_with_bounds(1_000, 60_000_000_000, 3)?)
 }
 
 /// Connects; the backlog of every server takes it at once.
