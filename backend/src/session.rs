@@ -220,9 +220,10 @@ impl<T: Transport> Session<T> {
 
     /// Hears what came, and what came with it: one read may bring many messages, which then share a commit and a bell.
     async fn hear_all(&mut self, incoming: Incoming) -> Result<(), End> {
+        let now = Instant::now();
         let mut next = Some(incoming);
         while let Some(incoming) = next {
-            if let Err(end) = self.hear(incoming).await {
+            if let Err(end) = self.hear(incoming, now).await {
                 self.post().await;
                 return Err(end);
             }
@@ -239,8 +240,7 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    async fn hear(&mut self, incoming: Incoming) -> Result<(), End> {
-        let now = Instant::now();
+    async fn hear(&mut self, incoming: Incoming, now: Instant) -> Result<(), End> {
         self.heard = now;
         if self.peer.dialect.is_program() {
             self.hush.heard(now);

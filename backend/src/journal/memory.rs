@@ -130,14 +130,22 @@ impl Journal for Memory {
 /// Every room's messages, bounded together.
 struct Shelves {
     rooms: HashMap<RoomName, Shelf>,
-    /// Each message kept and its room, oldest first.
-    order: VecDeque<(RoomName, Arc<Said>)>,
+    /// Each message kept, oldest first.
+    order: VecDeque<Kept>,
     /// The number of the first of these. It grows by one for each that is forgotten.
     first: usize,
     /// Which message a client's id names: one in all rooms.
     known: Known,
     bytes: usize,
     limit: usize,
+}
+
+/// A message, its room, and the hash it is known by: kept, since to work it out again for a message that nobody has
+/// looked at for long is to fetch all of it from memory.
+struct Kept {
+    room: RoomName,
+    said: Arc<Said>,
+    hash: u64,
 }
 
 impl Shelves {
@@ -161,10 +169,10 @@ impl Shelves {
     fn fate(&self, draft: &Draft, hash: u64) -> Option<Fate> {
         let kept = |number: usize| &self.order[number.wrapping_sub(self.first)];
         let is = |number| {
-            let (_, said) = kept(number);
+            let Kept { said, .. } = kept(number);
             *said.cid == *draft.cid && By::of(said) == draft.by
         };
-        let (room, said) = kept(self.known.find(hash, is)?);
+        let Kept { room, said, .. } = kept(self.known.find(hash, is)?);
         let same = *room == draft.room && said.text == draft.text.as_str() && said.me == draft.me;
         Some(if same { Fate::Again(Arc::clone(said)) } else { Fate::Refused(Refusal::CidReuse) })
     }
@@ -173,7 +181,7 @@ impl Shelves {
         let room = draft.room.clone();
         let said = self.rooms.entry(room.clone()).or_default().put(draft);
         self.known.insert(hash, self.first.wrapping_add(self.order.len()));
-        self.order.push_back((room.clone(), Arc::clone(&said)));
+        self.order.push_back(Kept { room: room.clone(), said: Arc::clone(&said), hash });
         self.bytes += cost(&said);
         self.forget();
         (room, said)
@@ -181,11 +189,11 @@ impl Shelves {
 
     fn forget(&mut self) {
         while self.bytes > self.limit {
-            let Some((room, said)) = self.order.pop_front() else { return };
+            let Some(Kept { room, said, hash }) = self.order.pop_front() else { return };
             if let Some(shelf) = self.rooms.get_mut(&room) {
                 shelf.said.pop_front();
             }
-            self.known.remove(self.known.hash(By::of(&said), &said.cid), self.first);
+            self.known.remove(hash, self.first);
             self.first = self.first.wrapping_add(1);
             self.bytes -= cost(&said);
         }
