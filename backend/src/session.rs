@@ -251,6 +251,8 @@ impl<T: Transport> Session<T> {
                 self.settle().await?;
                 Err(if quit { End::Quit } else { End::Left })
             }
+            // The transport has its own patience for these.
+            Incoming::Alive => Ok(()),
             Incoming::Fault(code) => Err(End::Fault(code)),
             Incoming::Stranger(stranger) => Err(End::Stranger(stranger.answer(&self.site.join))),
             Incoming::Endless(bytes) => {

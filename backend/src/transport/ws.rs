@@ -8,13 +8,17 @@
 //!    `send` half-way drops the transport.
 //! 4. After a Close from either side nothing more is written, and the rest is read for at most 5 s.
 
+mod patience;
+
 use std::io;
-use std::time::Duration;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use commonroom_protocol::limits;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -22,6 +26,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{Incoming, Keepalive, Outgoing, Transport};
+use patience::Patience;
 
 /// The read buffer is allocated at once and zeroed before every read: small is cheap.
 const READ_BUFFER: usize = 1024;
@@ -34,7 +39,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// A WebSocket's server side.
 pub struct Ws<S> {
-    stream: WebSocketStream<S>,
+    stream: WebSocketStream<Watched<S>>,
     /// A Close has come or gone: nothing more may be written.
     closed: bool,
 }
@@ -48,7 +53,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Ws<S> {
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(limits::FRAME_BYTES))
             .max_frame_size(Some(limits::FRAME_BYTES));
+        let io = Watched { io, patience: Patience::new(Instant::now()) };
         Ws { stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await, closed: false }
+    }
+
+    fn patience(&mut self) -> &mut Patience {
+        &mut self.stream.get_mut().patience
     }
 
     fn gone(&mut self) -> Incoming {
@@ -68,9 +78,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
 
     async fn recv(&mut self) -> Incoming {
         match self.stream.next().await {
-            Some(Ok(Message::Text(text))) => Incoming::Message(Bytes::from(text)),
+            Some(Ok(Message::Text(text))) => {
+                self.patience().message();
+                Incoming::Message(Bytes::from(text))
+            }
             Some(Ok(Message::Binary(_))) => Incoming::Fault(1003),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Incoming::Alive,
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                if self.patience().control(Instant::now) { Incoming::Fault(1008) } else { Incoming::Alive }
+            }
             Some(Ok(Message::Close(frame))) => {
                 self.closed = true;
                 Incoming::Closed { quit: frame.is_some_and(|frame| frame.code == CloseCode::Normal) }
@@ -96,7 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
     }
 
     async fn close(mut self, code: u16) {
-        let faulty = matches!(code, 1002 | 1003 | 1007 | 1009);
+        let faulty = matches!(code, 1002 | 1003 | 1007 | 1008 | 1009);
         let closing = async {
             if !self.closed {
                 let frame = CloseFrame { code: code.into(), reason: "".into() };
@@ -116,13 +131,64 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
     }
 }
 
+/// A socket whose peer must come to the point.
+struct Watched<S> {
+    io: S,
+    patience: Patience,
+}
+
+/// The peer does not come to the point.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing but pieces")]
+struct Pieces;
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        let read = buf.filled().len() - before;
+        if self.patience.read(read, Instant::now) { Err(io::Error::other(Pieces)) } else { Ok(()) }.into()
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
 /// The close code for what a peer did wrong (RFC 6455 section 7.4.1); none if it is simply gone.
 fn close_code(fault: &Error) -> Option<u16> {
     match fault {
+        Error::Io(fault) if is_of_pieces(fault) => Some(1008),
         Error::Capacity(_) => Some(1009),
         Error::Utf8(_) => Some(1007),
         Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
         Error::Protocol(_) => Some(1002),
         _ => None,
     }
+}
+
+fn is_of_pieces(fault: &io::Error) -> bool {
+    matches!(fault.get_ref(), Some(fault) if fault.is::<Pieces>())
 }

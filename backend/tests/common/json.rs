@@ -176,7 +176,7 @@ impl JsonPeer {
             Pipe::Web(io) => loop {
                 match soon("a frame", io.next()).await {
                     Some(Ok(Message::Text(text))) => return Ok(text.to_string()),
-                    Some(Ok(Message::Ping(_))) => {}
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
                     Some(Err(Error::Protocol(_) | Error::ConnectionClosed)) | None => return Err(None),
                     other => panic!("not a frame: {other:?}"),
