@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::journal::Keep;
 use crate::moderation::span;
 use crate::name::RoomName;
+use crate::web::Network;
 
 /// The chat room that anything with a socket can join.
 #[derive(Clone, Debug, Parser)]
@@ -50,6 +51,19 @@ pub struct Config {
     #[arg(long, value_name = "N", env = "COMMONROOM_PER_SECOND", hide_env = true, default_value_t = 10)]
     pub per_second: u32,
 
+    /// Connections in all [default: as many as there may be open files, but for 64].
+    #[arg(long, value_name = "N", env = "COMMONROOM_MAX_CONNECTIONS", hide_env = true)]
+    #[arg(value_parser = at_least_one)]
+    pub max_connections: Option<usize>,
+
+    /// Connections of one address at once, but for this machine's own; 0 for any number.
+    #[arg(long, value_name = "N", env = "COMMONROOM_MAX_PER_ADDRESS", hide_env = true, default_value_t = 64)]
+    pub max_per_address: usize,
+
+    /// Connections that may come from one address in a minute, but for this machine's own; 0 for any number.
+    #[arg(long, value_name = "N", env = "COMMONROOM_MAX_NEW_PER_MINUTE", hide_env = true, default_value_t = 120)]
+    pub max_new_per_minute: usize,
+
     /// What to do instead of serving.
     #[command(subcommand)]
     pub task: Option<Task>,
@@ -58,6 +72,18 @@ pub struct Config {
     #[arg(long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
+
+    /// A name that browsers reach this server by, as `chat.example.org`. May be given several times.
+    ///
+    /// Addresses, names without a dot, and those in .local, .lan and .internal need not be given.
+    #[arg(long, value_name = "NAME", env = "COMMONROOM_HOST", hide_env = true)]
+    #[arg(value_delimiter = ',', value_parser = host)]
+    pub host: Vec<String>,
+
+    /// An address or network of reverse proxies, as `10.0.0.5` or `10.0.0.0/8`: they are believed in X-Forwarded-For.
+    #[arg(long, value_name = "ADDR", env = "COMMONROOM_TRUSTED_PROXY", hide_env = true)]
+    #[arg(value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
 }
 
 /// What an operator does with a history, whether a server runs or not.
@@ -94,7 +120,9 @@ On a terminal the server is its operator's console: type to speak as operator; /
 moderation there is, and Ctrl-D closes the console without ending the server.
 
 Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE,
-COMMONROOM_DB, COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_BURST, COMMONROOM_PER_SECOND, COMMONROOM_ALLOW_ORIGIN.
+COMMONROOM_DB, COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
+COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE, COMMONROOM_ALLOW_ORIGIN,
+COMMONROOM_HOST, COMMONROOM_TRUSTED_PROXY.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.
@@ -173,10 +201,23 @@ fn age(text: &str) -> Result<Duration, String> {
     span(text).ok_or_else(|| "a time is a number and a unit, as 12h or 90d; at most 365d".to_owned())
 }
 
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "it is a number from 1 on".to_owned())
+}
+
 fn origin(text: &str) -> Result<String, String> {
     match text.split_once("://") {
         Some(("http" | "https", host)) if !host.is_empty() && !host.contains('/') => Ok(text.to_ascii_lowercase()),
         _ => Err("an origin is a scheme and a host, as https://chat.example.org".to_owned()),
+    }
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if !text.is_empty() && text.chars().all(fits) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a host is a name alone, as chat.example.org, without scheme or port".to_owned())
     }
 }
 
@@ -200,5 +241,8 @@ mod tests {
         assert!(says(&["commonroom", "--tcp", "8888"]).contains("0.0.0.0:8888"));
         assert!(says(&["commonroom", "--tcp", "0.0.0.0:8888=a b"]).contains("`a b` is no room's name"));
         assert!(says(&["commonroom", "--allow-origin", "chat.example.org"]).contains("https://chat.example.org"));
+        assert!(says(&["commonroom", "--host", "https://chat.example.org"]).contains("without scheme"));
+        assert!(says(&["commonroom", "--trusted-proxy", "10.0.0.0/33"]).contains("10.0.0.0/8"));
+        assert!(says(&["commonroom", "--max-connections", "0"]).contains("from 1 on"));
     }
 }

@@ -5,6 +5,7 @@
 //! | [`config`] | one struct for the command line, the environment and the tests |
 //! | [`archive`] | export, import and backup of a history |
 //! | [`server`] | binds, accepts, drains |
+//! | [`gate`] | how many may connect, in all and from one address |
 //! | [`addresses`] | where others can reach it |
 //! | [`web`] | the page, its WebSocket, a health check |
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
@@ -30,6 +31,7 @@ pub mod console;
 pub mod dialect;
 pub mod ending;
 pub mod event;
+pub mod gate;
 pub mod hub;
 pub mod journal;
 pub mod moderation;

@@ -11,6 +11,7 @@ use commonroom::config::Config;
 use commonroom::console::{Closing, LogLine, Restore, Screen, Terminal};
 use commonroom::server::Server;
 use commonroom::{BUILD, archive};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -42,6 +43,7 @@ fn run(config: &Config) -> anyhow::Result<()> {
     let terminal = Terminal::open(config.console);
     let log = terminal.as_ref().and_then(Terminal::log);
     start_log(log.clone());
+    raise_open_files();
     runtime()?.block_on(async {
         let mut server = Server::bind(config)?;
         println!("Commonroom {BUILD}\n{}\n  history {}", server.addresses(), server.history());
@@ -62,6 +64,13 @@ fn run(config: &Config) -> anyhow::Result<()> {
         }
         outcome
     })
+}
+
+/// As many open files as the system allows: each connection is one.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // Where it can't be raised, there are fewer connections.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 fn start_log(screen: Option<Screen>) {

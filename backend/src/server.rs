@@ -1,5 +1,9 @@
 //! The server: it binds, it accepts, and it drains so that nothing is lost.
 
+mod accept;
+mod door;
+mod listen;
+
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -9,50 +13,33 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum_server::Handle;
-use commonroom_protocol::ByeCode;
 use jiff::tz::TimeZone;
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use rustix::process::{Resource, getrlimit};
 use thiserror::Error;
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::addresses::Addresses;
 use crate::config::{Config, Db, Homeless, TcpAddr};
 use crate::dialect::words::grouped;
-use crate::ending::Ending;
+use crate::gate::{self, Bounds, Gate};
 use crate::hub::{self, Hub};
 use crate::journal::{Commit, Journal, Keep, Memory, OpenError, Sqlite};
-use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::session::{self, Site, Spares};
 use crate::transport::Console;
 use crate::web;
+use accept::accept;
+pub(crate) use door::Door;
+use listen::{listen, listen_tcp};
 
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 4096;
-/// What the kernel may hold for a peer that does not read: more would hide megabytes there.
-const SEND_BUFFER: usize = 64 * 1024;
-/// A peer that acknowledges nothing for this long is gone, also one that only claims to have no room.
-const UNACKNOWLEDGED: Duration = Duration::from_mins(10);
 /// How often the hub is told the time.
 const TICK: Duration = Duration::from_millis(250);
-/// How long after a failed accept the next one is tried.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// An HTTP client has this long for the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
-/// Goodbyes are spread over this time, so that not all clients come back at once.
-const SPREAD: Duration = Duration::from_secs(2);
-/// How long the goodbyes wait for what is being committed.
-const COMMIT: Duration = Duration::from_secs(2);
 /// How long the journal may take to put the history away: all of it is on the disk by then.
 const PUT_AWAY: Duration = Duration::from_secs(4);
-/// Connections may take this long to end after their goodbye.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// An address could not be bound, or the history not be opened.
 #[derive(Debug, Error)]
@@ -95,7 +82,8 @@ pub struct Server {
     http: StdListener,
     site: Arc<Site>,
     committed: mpsc::Receiver<Commit>,
-    allow_origin: Vec<String>,
+    names: web::Names,
+    gate: Arc<Gate>,
     addresses: Addresses,
     history: History,
     console: Option<Console>,
@@ -144,11 +132,12 @@ impl Server {
         let addresses = Addresses::new(&bound, http.local_addr().unwrap_or(config.http));
         let (to_publisher, committed) = mpsc::channel(hub::COMMITS);
         let (journal, history) = open_journal(config, to_publisher)?;
+        let host: Arc<str> = gethostname::gethostname().to_string_lossy().into();
         let site = Site {
             hub: Arc::new(Hub::new(journal)),
             burst: config.burst,
             per_second: config.per_second,
-            host: gethostname::gethostname().to_string_lossy().into(),
+            host: Arc::clone(&host),
             zone: TimeZone::system(),
             spares: Spares::default(),
             join: addresses.join(),
@@ -156,8 +145,13 @@ impl Server {
             started: Instant::now(),
             quit: CancellationToken::new(),
         };
-        let allow_origin = config.allow_origin.clone();
-        Ok(Server { tcp, http, site: Arc::new(site), committed, allow_origin, addresses, history, console: None })
+        let names = web::Names {
+            allow_origin: config.allow_origin.clone(),
+            hosts: [host.to_string()].into_iter().chain(config.host.clone()).collect(),
+            proxies: config.trusted_proxy.clone(),
+        };
+        let gate = Gate::new(bounds(config));
+        Ok(Server { tcp, http, site: Arc::new(site), committed, names, gate, addresses, history, console: None })
     }
 
     /// Where others can reach it.
@@ -188,7 +182,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let hub = Arc::clone(&self.site.hub);
         let quit = self.site.quit.clone();
-        let door = Door { site: self.site, sessions: TaskTracker::new(), closing: CancellationToken::new() };
+        let door = Door::new(self.site, Arc::clone(&self.gate));
         let publisher = tokio::spawn({
             let hub = Arc::clone(&hub);
             async move { hub.publish(self.committed).await }
@@ -202,7 +196,8 @@ impl Server {
             accepting.spawn(accept(listener, home, door.clone()));
         }
         let http = Handle::new();
-        let served = tokio::spawn(serve_http(self.http, web::router(door.clone(), self.allow_origin), http.clone())?);
+        let served =
+            tokio::spawn(accept::serve(self.http, web::router(door.clone(), self.names), self.gate, http.clone())?);
         tokio::select! {
             () = shutdown => {}
             () = quit.cancelled() => {}
@@ -219,42 +214,6 @@ impl Server {
     }
 }
 
-/// The way in: what every accept loop needs to start a session.
-#[derive(Clone)]
-pub(crate) struct Door {
-    pub(crate) site: Arc<Site>,
-    sessions: TaskTracker,
-    closing: CancellationToken,
-}
-
-impl Door {
-    /// Runs a session, which is told to end when the server drains.
-    pub(crate) fn admit<F>(&self, session: impl FnOnce(Arc<Site>, Ending) -> F)
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.sessions.spawn(session(Arc::clone(&self.site), Ending::of(&self.closing)));
-    }
-
-    /// Nobody is let in any more.
-    pub(crate) fn is_closing(&self) -> bool {
-        self.sessions.is_closed()
-    }
-
-    /// Refuses what is new, says goodbye to everyone, and waits for them to end.
-    async fn drain(&self) {
-        self.sessions.close();
-        let hub = &self.site.hub;
-        // A journal that does not answer must not hold up the end.
-        let _ = timeout(COMMIT, hub.close()).await;
-        hub.end_all(ByeCode::Restart, SPREAD).await;
-        // Whoever has not joined a room yet.
-        self.closing.cancel();
-        // Who does not end in time is cut off.
-        let _ = timeout(FAREWELL, self.sessions.wait()).await;
-    }
-}
-
 async fn tick(hub: Arc<Hub>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -262,44 +221,6 @@ async fn tick(hub: Arc<Hub>) {
         ticks.tick().await;
         hub.tick(Instant::now());
     }
-}
-
-/// Accepts plain sockets for ever, which come to the room `home`: a failure is waited out.
-async fn accept(listener: TcpListener, home: RoomName, door: Door) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) if door.is_closing() => {
-                tokio::spawn(turn_away(stream));
-            }
-            Ok((stream, from)) => {
-                let (home, caller) = (home.clone(), Caller::from(from.ip()));
-                door.admit(|site, ending| session::lines(stream, home, caller, site, ending));
-            }
-            Err(fault) => {
-                tracing::warn!(%fault, "a connection could not be accepted");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-async fn turn_away(mut stream: TcpStream) {
-    let words = async {
-        stream.write_all(b"* restarting; come back in a moment\n").await?;
-        stream.shutdown().await
-    };
-    // Best effort: the server is on its way out.
-    let _ = timeout(Duration::from_secs(1), words).await;
-}
-
-fn serve_http(
-    listener: StdListener,
-    router: axum::Router,
-    handle: Handle<SocketAddr>,
-) -> io::Result<impl Future<Output = io::Result<()>>> {
-    let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEAD);
-    server.http_builder().http1().header_read_timeout(HEAD);
-    Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()))
 }
 
 /// The journal of a configuration, which hands what it commits to `committed`.
@@ -315,35 +236,9 @@ fn open_journal(config: &Config, committed: mpsc::Sender<Commit>) -> Result<(Arc
     }
 }
 
-fn listen_tcp(addr: SocketAddr) -> Result<TcpListener, BindError> {
-    const FLAG: &str = "--tcp";
-    TcpListener::from_std(listen(addr, FLAG)?).map_err(|source| BindError::Other { addr, flag: FLAG, source })
-}
-
-/// A listener whose options are inherited by what it accepts.
-fn listen(addr: SocketAddr, flag: &'static str) -> Result<StdListener, BindError> {
-    try_listen(addr).map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => BindError::Taken { addr, flag },
-        _ => BindError::Other { addr, flag, source },
-    })
-}
-
-fn try_listen(addr: SocketAddr) -> io::Result<StdListener> {
-    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
-    // Without it a restart fails for a minute while old connections linger.
-    socket.set_reuse_address(true)?;
-    socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    socket.set_tcp_keepalive(&keepalive())?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&addr.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-/// Finds out within two minutes that a silent peer's machine is gone.
-fn keepalive() -> TcpKeepalive {
-    TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(15)).with_retries(4)
+/// How many may come: what was asked for, and in all no more than there may be open files.
+fn bounds(config: &Config) -> Bounds {
+    let most = getrlimit(Resource::Nofile).current.map_or(usize::MAX, gate::connections_for);
+    let connections = config.max_connections.map_or(most, |asked| asked.min(most));
+    Bounds { connections, per_address: config.max_per_address, new_per_minute: config.max_new_per_minute }
 }

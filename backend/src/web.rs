@@ -1,10 +1,14 @@
 //! The web side: the page, its WebSocket, and a health check.
 
 mod assets;
+mod headers;
+mod host;
 mod origin;
+mod proxy;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -20,16 +24,27 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::moderation::Caller;
 use crate::server::Door;
 use crate::session;
+pub use proxy::Network;
 
 struct Web {
     door: Door,
-    allow_origin: Vec<String>,
+    names: Names,
     page: assets::Page,
 }
 
+/// Whom the web side believes, and what names it goes by.
+pub(crate) struct Names {
+    /// Sites whose pages may join, beside its own.
+    pub allow_origin: Vec<String>,
+    /// Names that it is reached by, beside those that nobody else can have.
+    pub hosts: Vec<String>,
+    /// Proxies, which say on whose behalf they come.
+    pub proxies: Vec<Network>,
+}
+
 /// Everything that is served over HTTP.
-pub(crate) fn router(door: Door, allow_origin: Vec<String>) -> Router {
-    let web = Arc::new(Web { door, allow_origin, page: assets::Page::new() });
+pub(crate) fn router(door: Door, names: Names) -> Router {
+    let web = Arc::new(Web { door, names, page: assets::Page::new() });
     Router::new()
         .route("/ws", get(websocket))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -39,16 +54,30 @@ pub(crate) fn router(door: Door, allow_origin: Vec<String>) -> Router {
         .route("/r/{room}", get(page))
         .route("/r/{room}/", get(page))
         .fallback(asset)
+        .layer(middleware::from_fn_with_state(Arc::clone(&web), misdirected))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), closing))
+        .layer(middleware::from_fn(headers::add))
         .with_state(web)
 }
 
 /// While the server drains, whoever is new is told to come back.
 async fn closing(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     if web.door.is_closing() {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "3")], "restarting\n").into_response();
+        return unavailable(3, "restarting\n".to_owned());
     }
     next.run(request).await
+}
+
+/// Another site's name may lead here, too (DNS rebinding): its pages would then be ours to a browser.
+async fn misdirected(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    match host::check(&request, &web.names.hosts) {
+        Ok(()) => next.run(request).await,
+        Err(words) => (StatusCode::MISDIRECTED_REQUEST, words).into_response(),
+    }
+}
+
+fn unavailable(retry_after: u64, words: String) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, retry_after.to_string())], words).into_response()
 }
 
 async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
@@ -65,8 +94,10 @@ async fn websocket(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
 ) -> Response {
-    let from_proxy = peer.ip().is_loopback();
-    if let Err(refusal) = origin::check(request.headers(), from_proxy, &web.allow_origin) {
+    let names = &web.names;
+    let ip = proxy::caller(peer.ip(), request.headers(), &names.proxies);
+    let from_proxy = peer.ip().to_canonical().is_loopback() || proxy::is_one(peer.ip(), &names.proxies);
+    if let Err(refusal) = origin::check(request.headers(), from_proxy, &names.allow_origin) {
         return (StatusCode::FORBIDDEN, refusal).into_response();
     }
     let via = if request.headers().contains_key(header::ORIGIN) { Via::Web } else { Via::Api };
@@ -76,10 +107,15 @@ async fn websocket(
         Ok(response) => response,
         Err(fault) => return (StatusCode::BAD_REQUEST, format!("this is a WebSocket: {fault}\n")).into_response(),
     };
+    let pass = match web.door.gate.room(ip, Instant::now()) {
+        Ok(pass) => pass,
+        Err(full) => return unavailable(full.retry_after(), format!("{full}\n")),
+    };
     web.door.admit(|site, ending| async move {
         if let Ok(stream) = upgrade.await {
-            session::websocket(TokioIo::new(stream), via, Caller::from(peer.ip()), site, ending).await;
+            session::websocket(TokioIo::new(stream), via, Caller::from(ip), site, ending).await;
         }
+        drop(pass);
     });
     handshake.map(|()| Body::empty())
 }

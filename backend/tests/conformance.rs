@@ -12,6 +12,7 @@
 //! | `refusals` | bad input: told to whoever sent it, harmless to the others |
 //! | `lesson` | the client of everybody's first socket lesson |
 //! | `bytes` | endings, telnet, charsets, and what others get of any bytes at all |
+//! | `doors` | who is let in: how many, from where, by which name |
 //! | `moderation` | what the operator does at the console |
 //! | `pressure` | fast, many and slow peers |
 //! | `terminal` | rooms, history and switches; scripts; who has come to the wrong door |
@@ -21,6 +22,7 @@
 mod bytes;
 mod chat;
 mod common;
+mod doors;
 mod history;
 mod lesson;
 mod moderation;

@@ -44,7 +44,6 @@ impl Page {
         if let Ok(policy) = self.policy.parse() {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
-        headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
         response
     }
 }
@@ -85,7 +84,6 @@ fn file_response(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Respon
         // Weak, since what is compressed has the same.
         (header::ETAG, format!("W/\"{tag}\"")),
         (header::VARY, "accept-encoding".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     if known
         .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/").trim_matches('"') == tag))
