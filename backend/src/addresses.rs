@@ -9,36 +9,57 @@ use commonroom_protocol::Join;
 #[derive(Clone, Debug)]
 pub struct Addresses {
     tcp: Vec<SocketAddr>,
-    http: Vec<SocketAddr>,
+    /// Plain sockets must speak TLS.
+    tls_only: bool,
+    http: Vec<String>,
 }
 
 impl Addresses {
-    /// The addresses of these listeners, those that others can reach first.
-    pub fn new(tcp: &[SocketAddr], http: SocketAddr) -> Addresses {
+    /// The addresses of these listeners, those that others can reach first. `certified`: the names of the certificate,
+    /// where there is one; a page at another is warned about.
+    pub fn new(tcp: &[SocketAddr], http: SocketAddr, certified: Option<&Vec<String>>, tls_only: bool) -> Addresses {
         let own = own_ips();
-        Addresses { tcp: tcp.iter().flat_map(|addr| reachable(*addr, &own)).collect(), http: reachable(http, &own) }
+        let tcp = tcp.iter().flat_map(|addr| reachable(*addr, &own)).collect();
+        Addresses { tcp, tls_only, http: pages(http, &own, certified) }
     }
 
     /// As `welcome` tells them.
     pub fn join(&self) -> Join {
-        Join { tcp: self.tcp.iter().map(SocketAddr::to_string).collect(), http: self.http.iter().map(url).collect() }
+        Join { tcp: self.tcp.iter().map(SocketAddr::to_string).collect(), http: self.http.clone() }
     }
 }
 
 /// As the start-up print shows them: one line for each kind, in the words that a person types.
 impl fmt::Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let http: Vec<String> = self.http.iter().map(url).collect();
-        let tcp: Vec<String> = self.tcp.iter().map(|addr| format!("nc {} {}", name(addr.ip()), addr.port())).collect();
-        write!(f, "  web     {}\n  socket  {}", http.join("   "), tcp.join("   "))
+        let nc = if self.tls_only { "ncat --ssl" } else { "nc" };
+        let tcp: Vec<String> =
+            self.tcp.iter().map(|addr| format!("{nc} {} {}", name(addr.ip()), addr.port())).collect();
+        write!(f, "  web     {}\n  socket  {}", self.http.join("   "), tcp.join("   "))
     }
 }
 
-fn url(addr: &SocketAddr) -> String {
+/// Where the page is: by the names of the certificate, since at others a browser warns of it.
+fn pages(http: SocketAddr, own: &[IpAddr], certified: Option<&Vec<String>>) -> Vec<String> {
+    let names = certified.into_iter().flatten().filter(|name| !name.starts_with('*'));
+    let by_name: Vec<String> = names.map(|name| format!("https://{name}{}", port(http.port()))).collect();
+    if by_name.is_empty() {
+        let scheme = if certified.is_some() { "https" } else { "http" };
+        return reachable(http, own).iter().map(|addr| url(scheme, addr)).collect();
+    }
+    by_name
+}
+
+/// As it stands behind a name in an https address, which has a port of its own.
+fn port(port: u16) -> String {
+    if port == 443 { String::new() } else { format!(":{port}") }
+}
+
+fn url(scheme: &str, addr: &SocketAddr) -> String {
     match addr.ip() {
-        ip if ip.is_loopback() => format!("http://localhost:{}", addr.port()),
-        IpAddr::V4(ip) => format!("http://{ip}:{}", addr.port()),
-        IpAddr::V6(ip) => format!("http://[{ip}]:{}", addr.port()),
+        ip if ip.is_loopback() => format!("{scheme}://localhost:{}", addr.port()),
+        IpAddr::V4(ip) => format!("{scheme}://{ip}:{}", addr.port()),
+        IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{}", addr.port()),
     }
 }
 
@@ -80,11 +101,21 @@ mod tests {
 
     #[test]
     fn they_are_printed_as_a_person_types_them() {
-        let addresses = Addresses {
-            tcp: vec!["192.168.1.20:8888".parse().unwrap(), "127.0.0.1:8888".parse().unwrap()],
-            http: vec!["192.168.1.20:3000".parse().unwrap(), "[::1]:3000".parse().unwrap()],
-        };
+        let tcp = ["192.168.1.20:8888", "127.0.0.1:8888"].map(|addr| addr.parse().unwrap()).to_vec();
+        let http = pages("0.0.0.0:3000".parse().unwrap(), &["192.168.1.20".parse().unwrap()], None);
+        let addresses = Addresses { tcp, tls_only: false, http };
         let print = "  web     http://192.168.1.20:3000   http://localhost:3000\n  socket  nc 192.168.1.20 8888   nc localhost 8888";
         assert_eq!(addresses.to_string(), print);
+    }
+
+    #[test]
+    fn with_a_certificate_the_page_is_at_its_names() {
+        let pages = |port, names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            pages(SocketAddr::from(([192, 168, 1, 20], port)), &[], Some(&names))
+        };
+        assert_eq!(pages(443, &["chat.example.org", "*.example.org"]), ["https://chat.example.org"]);
+        assert_eq!(pages(3000, &["chat.example.org"]), ["https://chat.example.org:3000"]);
+        assert_eq!(pages(3000, &["*.example.org"]), ["https://192.168.1.20:3000"]);
     }
 }

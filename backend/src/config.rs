@@ -73,6 +73,18 @@ pub struct Config {
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
 
+    /// A certificate, with those that vouch for it, as PEM: then pages come by https, and sockets by TLS as they like.
+    #[arg(long, value_name = "FILE", env = "COMMONROOM_TLS_CERT", hide_env = true, requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's key, as PEM. Both are read again on SIGHUP.
+    #[arg(long, value_name = "FILE", env = "COMMONROOM_TLS_KEY", hide_env = true, requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Let no plain socket in that does not speak TLS.
+    #[arg(long, env = "COMMONROOM_TLS_ONLY", hide_env = true, requires = "tls_cert")]
+    pub tls_only: bool,
+
     /// A name that browsers reach this server by, as `chat.example.org`. May be given several times.
     ///
     /// Addresses, names without a dot, and those in .local, .lan and .internal need not be given.
@@ -122,7 +134,7 @@ moderation there is, and Ctrl-D closes the console without ending the server.
 Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE,
 COMMONROOM_DB, COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
 COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE, COMMONROOM_ALLOW_ORIGIN,
-COMMONROOM_HOST, COMMONROOM_TRUSTED_PROXY.
+COMMONROOM_TLS_CERT, COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY, COMMONROOM_HOST, COMMONROOM_TRUSTED_PROXY.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.

@@ -6,6 +6,7 @@
 //! | [`archive`] | export, import and backup of a history |
 //! | [`server`] | binds, accepts, drains |
 //! | [`gate`] | how many may connect, in all and from one address |
+//! | [`tls`] | the certificate of both doors |
 //! | [`addresses`] | where others can reach it |
 //! | [`web`] | the page, its WebSocket, a health check |
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
@@ -42,6 +43,7 @@ pub mod search;
 pub mod server;
 pub mod session;
 pub mod text;
+pub mod tls;
 pub mod transport;
 pub mod web;
 

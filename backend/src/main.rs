@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::num::NonZero;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
@@ -10,6 +11,7 @@ use clap::Parser;
 use commonroom::config::Config;
 use commonroom::console::{Closing, LogLine, Restore, Screen, Terminal};
 use commonroom::server::Server;
+use commonroom::tls::Tls;
 use commonroom::{BUILD, archive};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
@@ -57,6 +59,9 @@ fn run(config: &Config) -> anyhow::Result<()> {
         }
         let interrupts = Interrupts { signal, typed };
         let restore = closing.as_ref().map_or_else(Restore::nothing, Closing::restorer);
+        if let Some(tls) = server.tls() {
+            tokio::spawn(reload(tls, listen(SignalKind::hangup())?));
+        }
         let asked = asked_to_end(interrupts, server.quit(), log, restore)?;
         let outcome = server.run(asked.cancelled_owned()).await.context("serving stopped");
         if let Some(closing) = closing {
@@ -84,6 +89,16 @@ fn runtime() -> anyhow::Result<Runtime> {
     let cores = available_parallelism().map_or(1, NonZero::get);
     let mut builder = if cores == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     builder.enable_all().build().context("the runtime can't start")
+}
+
+/// Reads the certificate again at each SIGHUP.
+async fn reload(tls: Arc<Tls>, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        match tls.reload() {
+            Ok(()) => tracing::warn!("the certificate has been read again: {}", tls.facts()),
+            Err(fault) => tracing::error!("{fault}; the certificate stays as it was"),
+        }
+    }
 }
 
 /// Every Ctrl-C, be it a signal or a key that the console's line editor has taken.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum_server::Handle;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustix::process::{Resource, getrlimit};
 use thiserror::Error;
@@ -30,6 +31,7 @@ use crate::hub::{self, Hub};
 use crate::journal::{Commit, Journal, Keep, Memory, OpenError, Sqlite};
 use crate::name::RoomName;
 use crate::session::{self, Site, Spares};
+use crate::tls::{Tls, TlsError};
 use crate::transport::Console;
 use crate::web;
 use accept::accept;
@@ -71,6 +73,9 @@ pub enum BindError {
     /// The file of the history.
     #[error(transparent)]
     Journal(#[from] OpenError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A time or a number to keep, and nothing that keeps.
     #[error("--keep and --keep-messages are for a history in a file; with --db :memory: the newest 256 MiB are kept")]
     KeepsNothing,
@@ -84,6 +89,8 @@ pub struct Server {
     committed: mpsc::Receiver<Commit>,
     names: web::Names,
     gate: Arc<Gate>,
+    tls: Option<Arc<Tls>>,
+    tls_only: bool,
     addresses: Addresses,
     history: History,
     console: Option<Console>,
@@ -125,11 +132,17 @@ impl Server {
     /// # Errors
     /// [`BindError`], which names the flag that helps.
     pub fn bind(config: &Config) -> Result<Server, BindError> {
+        let tls = match (&config.tls_cert, &config.tls_key) {
+            (Some(cert), Some(key)) => Some(Arc::new(Tls::load(cert, key)?)),
+            _ => None,
+        };
         let open = |tcp: &TcpAddr| Ok::<_, BindError>((listen_tcp(tcp.addr)?, tcp.room.clone()));
         let tcp = config.tcp.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let http = listen(config.http, "--http")?;
         let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
-        let addresses = Addresses::new(&bound, http.local_addr().unwrap_or(config.http));
+        let certified = tls.as_ref().map_or_else(Vec::new, |tls| tls.facts().names);
+        let http_at = http.local_addr().unwrap_or(config.http);
+        let addresses = Addresses::new(&bound, http_at, tls.is_some().then_some(&certified), config.tls_only);
         let (to_publisher, committed) = mpsc::channel(hub::COMMITS);
         let (journal, history) = open_journal(config, to_publisher)?;
         let host: Arc<str> = gethostname::gethostname().to_string_lossy().into();
@@ -147,11 +160,23 @@ impl Server {
         };
         let names = web::Names {
             allow_origin: config.allow_origin.clone(),
-            hosts: [host.to_string()].into_iter().chain(config.host.clone()).collect(),
+            hosts: [host.to_string()].into_iter().chain(certified.clone()).chain(config.host.clone()).collect(),
             proxies: config.trusted_proxy.clone(),
         };
         let gate = Gate::new(bounds(config));
-        Ok(Server { tcp, http, site: Arc::new(site), committed, names, gate, addresses, history, console: None })
+        Ok(Server {
+            tcp,
+            http,
+            site: Arc::new(site),
+            committed,
+            names,
+            gate,
+            tls,
+            tls_only: config.tls_only,
+            addresses,
+            history,
+            console: None,
+        })
     }
 
     /// Where others can reach it.
@@ -170,6 +195,11 @@ impl Server {
         Server { console: Some(console), ..self }
     }
 
+    /// Its certificate, which can be read again while it runs.
+    pub fn tls(&self) -> Option<Arc<Tls>> {
+        self.tls.clone()
+    }
+
     /// Cancelled when the operator ends the server.
     pub fn quit(&self) -> CancellationToken {
         self.site.quit.clone()
@@ -182,7 +212,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let hub = Arc::clone(&self.site.hub);
         let quit = self.site.quit.clone();
-        let door = Door::new(self.site, Arc::clone(&self.gate));
+        let door = Door::new(self.site, self.gate, self.tls.clone(), self.tls_only);
         let publisher = tokio::spawn({
             let hub = Arc::clone(&hub);
             async move { hub.publish(self.committed).await }
@@ -195,9 +225,12 @@ impl Server {
         for (listener, home) in self.tcp {
             accepting.spawn(accept(listener, home, door.clone()));
         }
+        if let Some(tls) = self.tls {
+            accepting.spawn(watch(tls));
+        }
         let http = Handle::new();
         let served =
-            tokio::spawn(accept::serve(self.http, web::router(door.clone(), self.names), self.gate, http.clone())?);
+            tokio::spawn(accept::serve(self.http, web::router(door.clone(), self.names), &door, http.clone())?);
         tokio::select! {
             () = shutdown => {}
             () = quit.cancelled() => {}
@@ -220,6 +253,17 @@ async fn tick(hub: Arc<Hub>) {
     loop {
         ticks.tick().await;
         hub.tick(Instant::now());
+    }
+}
+
+/// Warns of a certificate that ends soon, once a day.
+async fn watch(tls: Arc<Tls>) {
+    let mut days = interval(Duration::from_hours(24));
+    loop {
+        days.tick().await;
+        if let Some(warning) = tls.facts().warning(Timestamp::now()) {
+            tracing::warn!("{warning}");
+        }
     }
 }
 

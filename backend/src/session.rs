@@ -25,7 +25,7 @@ use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 pub use console::console;
-pub use opening::{lines, websocket};
+pub use opening::{PERSON, lines, websocket};
 pub use spares::Spares;
 
 use crate::dialect::Reply;

@@ -10,13 +10,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use commonroom_protocol::Via;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
@@ -25,6 +25,8 @@ use crate::moderation::Caller;
 use crate::server::Door;
 use crate::session;
 pub use proxy::Network;
+
+const HEALTH: &str = "/healthz";
 
 struct Web {
     door: Door,
@@ -42,18 +44,30 @@ pub(crate) struct Names {
     pub proxies: Vec<Network>,
 }
 
+/// How a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// Plain, as all do here.
+    Http,
+    /// Plain, though here is a certificate.
+    HttpForHttps,
+    /// By TLS.
+    Https,
+}
+
 /// Everything that is served over HTTP.
 pub(crate) fn router(door: Door, names: Names) -> Router {
     let web = Arc::new(Web { door, names, page: assets::Page::new() });
     Router::new()
         .route("/ws", get(websocket))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route(HEALTH, get(|| async { "ok\n" }))
         .route("/", get(page))
         .route("/index.html", get(page))
         .route("/r/", get(page))
         .route("/r/{room}", get(page))
         .route("/r/{room}/", get(page))
         .fallback(asset)
+        .layer(middleware::from_fn(secured))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), misdirected))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), closing))
         .layer(middleware::from_fn(headers::add))
@@ -74,6 +88,17 @@ async fn misdirected(State(web): State<Arc<Web>>, request: Request, next: Next) 
         Ok(()) => next.run(request).await,
         Err(words) => (StatusCode::MISDIRECTED_REQUEST, words).into_response(),
     }
+}
+
+/// Where there is a certificate, all but the health check is at https.
+async fn secured(Extension(scheme): Extension<Scheme>, request: Request, next: Next) -> Response {
+    if scheme != Scheme::HttpForHttps || request.uri().path() == HEALTH {
+        return next.run(request).await;
+    }
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let place = format!("https://{host}{target}");
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place.clone())], format!("{place}\n")).into_response()
 }
 
 fn unavailable(retry_after: u64, words: String) -> Response {

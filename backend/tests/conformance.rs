@@ -16,6 +16,7 @@
 //! | `moderation` | what the operator does at the console |
 //! | `pressure` | fast, many and slow peers |
 //! | `terminal` | rooms, history and switches; scripts; who has come to the wrong door |
+//! | `tls` | the same by TLS, on both doors |
 //! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
@@ -33,3 +34,4 @@ mod refusals;
 mod resume;
 mod shutdown;
 mod terminal;
+mod tls;

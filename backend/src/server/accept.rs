@@ -8,23 +8,30 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use axum::Extension;
+use axum::middleware::AddExtension;
 use axum_server::Handle;
 use axum_server::accept::Accept;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tower_layer::Layer;
 
 use super::door::Door;
 use crate::gate::{Full, Gate, Pass};
 use crate::moderation::Caller;
 use crate::name::RoomName;
-use crate::session;
+use crate::session::{self, PERSON};
+use crate::tls::{self, Socket, Tls};
+use crate::web::Scheme;
 
 /// How long after a failed accept the next one is tried.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// An HTTP client has this long for the head of a request.
 const HEAD: Duration = Duration::from_secs(10);
+/// Who says nothing for this long where TLS is a must is a person in a plain terminal: a client of TLS speaks at once.
+const PERSON_WITHOUT_TLS: Duration = Duration::from_secs(1);
 /// Who is turned away has this long to hear why.
 const AWAY: Duration = Duration::from_secs(2);
 /// What is read, and dropped, of who is turned away: else a reset may eat the words.
@@ -41,8 +48,12 @@ pub(super) async fn accept(listener: TcpListener, home: RoomName, door: Door) {
             Ok((stream, from)) => match door.line(from.ip()) {
                 Ok(passes) => {
                     let (home, caller) = (home.clone(), Caller::from(from.ip()));
+                    let opening = Box::pin(open(stream, door.clone(), away.clone()));
                     door.admit(|site, ending| async move {
-                        session::lines(stream, home, caller, site, ending).await;
+                        let opened = opening.await;
+                        if let Some((socket, silence)) = opened {
+                            session::lines(socket, silence, home, caller, site, ending).await;
+                        }
                         drop(passes);
                     });
                 }
@@ -56,15 +67,34 @@ pub(super) async fn accept(listener: TcpListener, home: RoomName, door: Door) {
     }
 }
 
+/// A plain socket, or one with TLS, as its first byte shows; and how long its peer must still be silent to be taken for a
+/// person.
+async fn open(stream: TcpStream, door: Door, away: Away) -> Option<(Socket, Duration)> {
+    let Some(tls) = door.tls else { return Some((Socket::Left(stream), PERSON)) };
+    let wait = if door.tls_only { PERSON_WITHOUT_TLS } else { PERSON };
+    match tls::begins(&stream, wait).await.ok()? {
+        Some(true) => Some((tls.accept(stream).await.ok()?, PERSON)),
+        _ if door.tls_only => {
+            let at = door.site.join.tcp.first().map_or("", String::as_str);
+            let (host, port) = at.rsplit_once(':').unwrap_or((at, ""));
+            away.turn(stream, format!("! this server is for TLS alone; come in with: ncat --ssl {host} {port}\n"));
+            None
+        }
+        Some(false) => Some((Socket::Left(stream), PERSON)),
+        None => Some((Socket::Left(stream), Duration::ZERO)),
+    }
+}
+
 /// Serves HTTP until the handle ends it.
 pub(super) fn serve(
     listener: StdListener,
     router: axum::Router,
-    gate: Arc<Gate>,
+    door: &Door,
     handle: Handle<SocketAddr>,
-) -> io::Result<impl Future<Output = io::Result<()>>> {
+) -> io::Result<impl Future<Output = io::Result<()>> + use<>> {
+    let porter = Porter { gate: Arc::clone(&door.gate), tls: door.tls.clone(), away: Away::new() };
     let mut server = axum_server::from_tcp(listener)?
-        .acceptor(Porter { gate, away: Away::new() })
+        .acceptor(porter)
         .handle(handle)
         .first_request_timeout(HEAD)
         .accept_error_handler(|_, fault| tracing::warn!(%fault, "a connection could not be accepted"));
@@ -96,28 +126,47 @@ impl Away {
     }
 }
 
-/// Lets HTTP's sockets in while there is place.
+/// Lets HTTP's sockets in while there is place, with TLS where there is a certificate.
 #[derive(Clone)]
 struct Porter {
     gate: Arc<Gate>,
+    tls: Option<Arc<Tls>>,
     away: Away,
+}
+
+impl Porter {
+    async fn let_in(self, stream: TcpStream) -> io::Result<(Guest, Scheme)> {
+        let from = stream.peer_addr()?.ip();
+        let pass = match self.gate.socket(from, Instant::now()) {
+            Ok(pass) => pass,
+            Err(full) => {
+                self.away.turn(stream, unavailable(full));
+                return Err(io::Error::other(full));
+            }
+        };
+        let (socket, scheme) = match self.tls {
+            None => (Socket::Left(stream), Scheme::Http),
+            Some(tls) => match tls::begins(&stream, HEAD).await? {
+                Some(true) => (tls.accept(stream).await?, Scheme::Https),
+                Some(false) => (Socket::Left(stream), Scheme::HttpForHttps),
+                None => return Err(io::ErrorKind::TimedOut.into()),
+            },
+        };
+        Ok((Guest { socket, _pass: pass }, scheme))
+    }
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Porter {
     type Stream = Guest;
-    type Service = S;
-    type Future = std::future::Ready<io::Result<(Guest, S)>>;
+    type Service = AddExtension<S, Scheme>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Guest, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let from = stream.peer_addr().map(|from| from.ip());
-        let let_in = from.and_then(|from| match self.gate.socket(from, Instant::now()) {
-            Ok(pass) => Ok((Guest { stream, _pass: pass }, service)),
-            Err(full) => {
-                self.away.turn(stream, unavailable(full));
-                Err(io::Error::other(full))
-            }
-        });
-        std::future::ready(let_in)
+        let porter = self.clone();
+        Box::pin(async move {
+            let (guest, scheme) = porter.let_in(stream).await?;
+            Ok((guest, Extension(scheme).layer(service)))
+        })
     }
 }
 
@@ -133,19 +182,19 @@ fn unavailable(full: Full) -> String {
 
 /// A socket and its place.
 struct Guest {
-    stream: TcpStream,
+    socket: Socket,
     _pass: Pass,
 }
 
 impl AsyncRead for Guest {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        Pin::new(&mut self.socket).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Guest {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        Pin::new(&mut self.socket).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -153,18 +202,18 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }

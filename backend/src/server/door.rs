@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::ending::Ending;
 use crate::gate::{Full, Gate, Pass};
 use crate::session::Site;
+use crate::tls::Tls;
 
 /// Goodbyes are spread over this time, so that not all clients come back at once.
 const SPREAD: Duration = Duration::from_secs(2);
@@ -26,13 +27,16 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(crate) struct Door {
     pub(crate) site: Arc<Site>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) tls: Option<Arc<Tls>>,
+    /// Plain sockets must speak TLS.
+    pub(crate) tls_only: bool,
     sessions: TaskTracker,
     closing: CancellationToken,
 }
 
 impl Door {
-    pub(crate) fn new(site: Arc<Site>, gate: Arc<Gate>) -> Door {
-        Door { site, gate, sessions: TaskTracker::new(), closing: CancellationToken::new() }
+    pub(crate) fn new(site: Arc<Site>, gate: Arc<Gate>, tls: Option<Arc<Tls>>, tls_only: bool) -> Door {
+        Door { site, gate, tls, tls_only, sessions: TaskTracker::new(), closing: CancellationToken::new() }
     }
 
     /// Runs a session, which is told to end when the server drains.

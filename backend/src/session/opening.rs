@@ -21,20 +21,20 @@ use crate::room::{Arrival, Follower, Joined, Member, Replay};
 use crate::transport::{Incoming, Tcp, Transport, Ws};
 
 /// A peer that has said nothing for this long is a person: programs speak first.
-const PERSON: Duration = Duration::from_millis(250);
+pub const PERSON: Duration = Duration::from_millis(250);
 /// How long a program may take to say hello.
 pub(super) const HELLO: Duration = Duration::from_secs(10);
 /// Lines that a person is shown of what was said before.
 const PERSON_REPLAY: usize = 20;
 
-/// Lives a plain connection: a person's, a program's, or JSON lines, as its first 250 ms show. `home` is the room of
-/// those who name none.
-pub async fn lines<S>(io: S, home: RoomName, caller: Caller, site: Arc<Site>, ending: Ending)
+/// Lives a plain connection: a person's, a program's, or JSON lines, as its first [`PERSON`] shows, of
+/// which `silence` is left. `home` is the room of those who name none.
+pub async fn lines<S>(io: S, silence: Duration, home: RoomName, caller: Caller, site: Arc<Site>, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     // Boxed, here and below: what an opening needs is given back before the session begins.
-    let mut session = Box::pin(open_lines(io, home.clone(), caller, Arc::clone(&site), ending)).await;
+    let mut session = Box::pin(open_lines(io, silence, home.clone(), caller, Arc::clone(&site), ending)).await;
     while let Some(open) = session {
         let Some((peer, next)) = open.run().await else { return };
         session = match next {
@@ -88,6 +88,7 @@ where
 
 async fn open_lines<S>(
     io: S,
+    silence: Duration,
     home: RoomName,
     caller: Caller,
     site: Arc<Site>,
@@ -97,7 +98,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let mut tcp = Tcp::new(io);
-    let mut first = tcp.first_byte(PERSON).await;
+    let mut first = tcp.first_byte(silence).await;
     if tcp.is_over() {
         // Somebody has looked whether the port is open.
         return None;
