@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use commonroom_protocol::{ByeCode, Seq, Via};
@@ -14,6 +14,7 @@ use tokio::sync::{Notify, OnceCell, mpsc};
 
 use crate::ending::Ending;
 use crate::journal::{Commit, Committed, Draft, Journal, JournalError};
+use crate::metrics::{Metrics, since};
 use crate::moderation::{Ban, Bans, Stats, Whom};
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
@@ -54,8 +55,7 @@ pub struct Hub {
     journal: Arc<dyn Journal>,
     closing: AtomicBool,
     bans: Mutex<Bans>,
-    /// Messages put on a log since the start.
-    published: AtomicU64,
+    metrics: Arc<Metrics>,
     /// Drafts handed to the journal that are on no log yet, and who waits until there are none.
     on_the_way: AtomicUsize,
     arrived: Notify,
@@ -63,13 +63,13 @@ pub struct Hub {
 
 impl Hub {
     /// A hub without rooms.
-    pub fn new(journal: Arc<dyn Journal>) -> Hub {
+    pub fn new(journal: Arc<dyn Journal>, metrics: Arc<Metrics>) -> Hub {
         Hub {
             rooms: Mutex::default(),
             journal,
             closing: AtomicBool::new(false),
             bans: Mutex::default(),
-            published: AtomicU64::new(0),
+            metrics,
             on_the_way: AtomicUsize::new(0),
             arrived: Notify::new(),
         }
@@ -139,7 +139,7 @@ impl Hub {
         let vias: Vec<Via> = rooms.iter().flat_map(|room| room.vias()).collect();
         let count = |via| (via, vias.iter().filter(|one| **one == via).count());
         let members = [Via::Web, Via::Tcp, Via::Api, Via::Console].map(count);
-        let messages = self.published.load(Ordering::Relaxed);
+        let messages = self.metrics.messages.get();
         Stats { rooms: rooms.len(), members: members.into(), messages, ..Stats::default() }
     }
 
@@ -156,7 +156,7 @@ impl Hub {
 
     async fn open(&self, name: RoomName) -> Result<Arc<Room>, JournalError> {
         let opened = self.journal.open(&name).await?;
-        Ok(Arc::new(Room::new(name, opened, Arc::clone(&self.journal), Instant::now())))
+        Ok(Arc::new(Room::new(name, opened, Arc::clone(&self.journal), Arc::clone(&self.metrics), Instant::now())))
     }
 
     /// Hands drafts to the journal; what becomes of each goes to its own `outcomes`.
@@ -192,6 +192,7 @@ impl Hub {
             let mut outcomes = Vec::with_capacity(batch.len());
             let mut rooms: Vec<(RoomName, Vec<_>)> = Vec::new();
             let mut forgotten = Vec::new();
+            let mut newest = i64::MIN;
             for committed in batch.drain(..).flatten() {
                 let (said, outcome) = match committed {
                     Committed::Draft { said, outcome } => (said, outcome),
@@ -202,7 +203,8 @@ impl Hub {
                 };
                 outcomes.push(outcome);
                 let Some((name, said)) = said else { continue };
-                self.published.fetch_add(1, Ordering::Relaxed);
+                self.metrics.messages.inc();
+                newest = newest.max(said.at);
                 match rooms.iter_mut().find(|(room, _)| *room == name) {
                     Some((_, messages)) => messages.push(said),
                     None => rooms.push((name, vec![said])),
@@ -212,6 +214,9 @@ impl Hub {
                 if let Some(room) = self.room(name).await {
                     room.append(messages, Instant::now());
                 }
+            }
+            if let Some(after) = since(newest) {
+                self.metrics.committed(after);
             }
             // Only now they are on the log from which they go.
             for (name, up_to) in forgotten {
@@ -352,7 +357,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_longer_kept_leaves_the_ring() {
         let mut bench = Bench::memory();
-        let hub = Hub::new(Arc::clone(&bench.journal));
+        let hub = Hub::new(Arc::clone(&bench.journal), Arc::default());
         let room = hub.enter(RoomName::lobby()).await.unwrap();
         let forgotten = |up_to| vec![Committed::Forgotten(RoomName::lobby(), Seq(up_to))];
         for numbers in [1..=5, 6..=10] {

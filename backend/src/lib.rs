@@ -12,6 +12,7 @@
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
 //! | [`session`] | one loop for one connection |
+//! | [`metrics`], [`process`] | what is counted, and what the system says of the process |
 //! | [`moderation`] | what the operator may ask for, and who is not let in |
 //! | [`console`] | the operator's terminal: the keyboard, the screen, the log lines |
 //! | [`ending`] | how a connection is told to end |
@@ -35,8 +36,10 @@ pub mod event;
 pub mod gate;
 pub mod hub;
 pub mod journal;
+pub mod metrics;
 pub mod moderation;
 pub mod name;
+pub mod process;
 pub mod refusal;
 pub mod room;
 pub mod search;

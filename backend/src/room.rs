@@ -28,6 +28,7 @@ pub use segment::{MemberId, Segment};
 use crate::ending::Ending;
 use crate::event::{Entry, Event};
 use crate::journal::{Journal, JournalError, Opened};
+use crate::metrics::Metrics;
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
 use log::Log;
@@ -38,6 +39,7 @@ pub struct Room {
     name: RoomName,
     epoch: Arc<str>,
     journal: Arc<dyn Journal>,
+    metrics: Arc<Metrics>,
     state: RwLock<RoomState>,
     rules: Mutex<rules::Rules>,
     /// The log's end, which every follower watches.
@@ -71,11 +73,17 @@ pub enum Replay {
 
 impl Room {
     /// A room whose log begins as the journal says.
-    pub(crate) fn new(name: RoomName, opened: Opened, journal: Arc<dyn Journal>, now: Instant) -> Room {
+    pub(crate) fn new(
+        name: RoomName,
+        opened: Opened,
+        journal: Arc<dyn Journal>,
+        metrics: Arc<Metrics>,
+        now: Instant,
+    ) -> Room {
         let log = Log::new(opened.last, opened.head);
         let bell = watch::Sender::new(log.end());
         let state = RwLock::new(RoomState::new(log, now));
-        Room { name, epoch: opened.epoch, journal, state, rules: Mutex::default(), bell }
+        Room { name, epoch: opened.epoch, journal, metrics, state, rules: Mutex::default(), bell }
     }
 
     /// Its name.

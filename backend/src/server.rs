@@ -29,6 +29,7 @@ use crate::dialect::words::grouped;
 use crate::gate::{self, Bounds, Gate};
 use crate::hub::{self, Hub};
 use crate::journal::{Commit, Journal, Keep, Memory, OpenError, Sqlite};
+use crate::metrics::Metrics;
 use crate::name::RoomName;
 use crate::session::{self, Site, Spares};
 use crate::tls::{Tls, TlsError};
@@ -146,8 +147,10 @@ impl Server {
         let (to_publisher, committed) = mpsc::channel(hub::COMMITS);
         let (journal, history) = open_journal(config, to_publisher)?;
         let host: Arc<str> = gethostname::gethostname().to_string_lossy().into();
+        let metrics = Arc::new(Metrics::default());
         let site = Site {
-            hub: Arc::new(Hub::new(journal)),
+            hub: Arc::new(Hub::new(journal, Arc::clone(&metrics))),
+            metrics,
             burst: config.burst,
             per_second: config.per_second,
             host: Arc::clone(&host),

@@ -31,6 +31,7 @@ pub use spares::Spares;
 use crate::dialect::Reply;
 use crate::hub::Hub;
 use crate::journal::{Draft, Fate, JournalError, Outcome};
+use crate::metrics::{self, Metrics};
 use crate::name::{By, Nick, RoomName};
 use crate::room::{Batch, Follower, Member};
 use crate::transport::{Incoming, Outgoing, Transport};
@@ -64,6 +65,8 @@ pub struct Site {
     pub build: &'static str,
     /// When it was started.
     pub started: Instant,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the operator ends the server.
     pub quit: CancellationToken,
 }
@@ -193,9 +196,15 @@ impl<T: Transport> Session<T> {
     async fn tell(&mut self, batch: Result<Batch, JournalError>) -> Result<(), End> {
         let batch = batch.map_err(|_| End::Bye(ByeCode::Restart))?;
         let posted = self.in_flight > 0 || self.posted_after(&batch);
+        let said = if posted { batch.newest() } else { None };
         let mut out = Outgoing::default();
         self.peer.dialect.tell(batch, posted, &mut out);
-        self.peer.send(out).await
+        self.peer.send(out).await?;
+        // A sender's own turn stands for all receivers': they are told in no order.
+        if let Some(after) = said.and_then(metrics::since) {
+            self.site.metrics.told(after);
+        }
+        Ok(())
     }
 
     /// Tells the peer everything up to a message that is on the log.

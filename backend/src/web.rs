@@ -1,4 +1,4 @@
-//! The web side: the page, its WebSocket, and a health check.
+//! The web side: the page, its WebSocket, and what tells how the server is.
 
 mod assets;
 mod headers;
@@ -21,9 +21,11 @@ use commonroom_protocol::Via;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
-use crate::moderation::Caller;
+use crate::metrics::{self, Sight};
+use crate::moderation::{Caller, Stats};
+use crate::process;
 use crate::server::Door;
-use crate::session;
+use crate::session::{self, Site};
 pub use proxy::Network;
 
 const HEALTH: &str = "/healthz";
@@ -61,6 +63,7 @@ pub(crate) fn router(door: Door, names: Names) -> Router {
     Router::new()
         .route("/ws", get(websocket))
         .route(HEALTH, get(|| async { "ok\n" }))
+        .route("/metrics", get(metrics))
         .route("/", get(page))
         .route("/index.html", get(page))
         .route("/r/", get(page))
@@ -105,6 +108,13 @@ fn unavailable(retry_after: u64, words: String) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, retry_after.to_string())], words).into_response()
 }
 
+async fn metrics(State(web): State<Arc<Web>>) -> Response {
+    let Site { hub, metrics, started, build, .. } = &*web.door.site;
+    let stats = Stats { uptime: started.elapsed(), memory: process::memory(), ..hub.stats() };
+    let sight = Sight { stats, sockets: web.door.gate.sockets(), open_files: process::open_files(), build };
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics.text(&sight)).into_response()
+}
+
 async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     web.page.response(&headers)
 }
@@ -134,7 +144,10 @@ async fn websocket(
     };
     let pass = match web.door.gate.room(ip, Instant::now()) {
         Ok(pass) => pass,
-        Err(full) => return unavailable(full.retry_after(), format!("{full}\n")),
+        Err(full) => {
+            web.door.site.metrics.turned_away();
+            return unavailable(full.retry_after(), format!("{full}\n"));
+        }
     };
     web.door.admit(|site, ending| async move {
         if let Ok(stream) = upgrade.await {

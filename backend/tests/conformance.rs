@@ -17,6 +17,7 @@
 //! | `pressure` | fast, many and slow peers |
 //! | `terminal` | rooms, history and switches; scripts; who has come to the wrong door |
 //! | `tls` | the same by TLS, on both doors |
+//! | `seeing` | what is counted |
 //! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
@@ -32,6 +33,7 @@ mod presence;
 mod pressure;
 mod refusals;
 mod resume;
+mod seeing;
 mod shutdown;
 mod terminal;
 mod tls;

@@ -145,7 +145,7 @@ fn span(time: Duration, [seconds, minutes, hours, days]: [&str; 4]) -> String {
 }
 
 /// What a member came by, in the letters of the frames: these are the same in every language.
-pub(super) fn via(via: Via) -> &'static str {
+pub fn via(via: Via) -> &'static str {
     match via {
         Via::Web => "web",
         Via::Api => "api",

@@ -45,6 +45,17 @@ pub enum Batch {
     Roster(usize, Vec<Present>),
 }
 
+impl Batch {
+    /// When its newest message was taken in, in Unix milliseconds; none where it is told long after that, or is none.
+    pub fn newest(&self) -> Option<i64> {
+        let Batch::Ring(told) = self else { return None };
+        match &told.last()?.segment.entries().last()?.event {
+            crate::event::Event::Said(said) => Some(said.at),
+            _ => None,
+        }
+    }
+}
+
 /// A segment to be told, from one of its entries on.
 pub struct Told {
     /// The segment.
@@ -176,7 +187,10 @@ impl Follower {
     async fn read(&mut self) -> Result<Option<Batch>, JournalError> {
         let asked = match &mut self.asked {
             Some(asked) => asked,
-            none => none.insert(ask(Arc::clone(&self.room), self.tail, self.live_head, self.behind, self.last)),
+            none => {
+                self.room.metrics.ring_misses.inc();
+                none.insert(ask(Arc::clone(&self.room), self.tail, self.live_head, self.behind, self.last))
+            }
         };
         let answer = asked.await;
         self.asked = None;
@@ -326,7 +340,7 @@ mod tests {
         let last = journal.before(&RoomName::lobby(), Seq(head + 1), kept).await.unwrap().said;
         let opened = Opened { epoch: "e".into(), head: Seq(head), last };
         let shared: Arc<dyn Journal> = Arc::<Memory>::clone(&journal);
-        (Arc::new(Room::new(RoomName::lobby(), opened, shared, Instant::now())), journal)
+        (Arc::new(Room::new(RoomName::lobby(), opened, shared, Arc::default(), Instant::now())), journal)
     }
 
     fn join(room: &Arc<Room>, since: u64) -> Joined {

@@ -20,6 +20,7 @@ use tower_layer::Layer;
 
 use super::door::Door;
 use crate::gate::{Full, Gate, Pass};
+use crate::metrics::Metrics;
 use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::session::{self, PERSON};
@@ -57,7 +58,10 @@ pub(super) async fn accept(listener: TcpListener, home: RoomName, door: Door) {
                         drop(passes);
                     });
                 }
-                Err(full) => away.turn(stream, format!("! {full}\n")),
+                Err(full) => {
+                    door.site.metrics.turned_away();
+                    away.turn(stream, format!("! {full}\n"));
+                }
             },
             Err(fault) => {
                 tracing::warn!(%fault, "a connection could not be accepted");
@@ -92,7 +96,8 @@ pub(super) fn serve(
     door: &Door,
     handle: Handle<SocketAddr>,
 ) -> io::Result<impl Future<Output = io::Result<()>> + use<>> {
-    let porter = Porter { gate: Arc::clone(&door.gate), tls: door.tls.clone(), away: Away::new() };
+    let (gate, metrics) = (Arc::clone(&door.gate), Arc::clone(&door.site.metrics));
+    let porter = Porter { gate, tls: door.tls.clone(), metrics, away: Away::new() };
     let mut server = axum_server::from_tcp(listener)?
         .acceptor(porter)
         .handle(handle)
@@ -131,6 +136,7 @@ impl Away {
 struct Porter {
     gate: Arc<Gate>,
     tls: Option<Arc<Tls>>,
+    metrics: Arc<Metrics>,
     away: Away,
 }
 
@@ -140,6 +146,7 @@ impl Porter {
         let pass = match self.gate.socket(from, Instant::now()) {
             Ok(pass) => pass,
             Err(full) => {
+                self.metrics.turned_away();
                 self.away.turn(stream, unavailable(full));
                 return Err(io::Error::other(full));
             }

@@ -38,6 +38,7 @@ pub async fn console(console: Console, site: Arc<Site>, ending: Ending) {
         ending,
         via: Via::Console,
         caller: Caller { ip: None, rights: Rights::Operator },
+        metrics: Arc::clone(&site.metrics),
         deaf: false,
     };
     let joined = join(&mut peer, &site, RoomName::lobby(), arrival, Replay::Last(REPLAY)).await;

@@ -10,6 +10,7 @@ use super::peer::End;
 use crate::dialect::{Refused, Reply};
 use crate::moderation::{Ban, Done, Notice, Rights, Shared, Stats, Verb, Whom};
 use crate::name::By;
+use crate::process;
 use crate::refusal::Refusal;
 use crate::room::Known;
 use crate::transport::Transport;
@@ -134,14 +135,6 @@ impl<T: Transport> Session<T> {
     }
 
     fn stats(&self) -> Stats {
-        Stats { uptime: self.site.started.elapsed(), memory: memory(), ..self.site.hub.stats() }
+        Stats { uptime: self.site.started.elapsed(), memory: process::memory(), ..self.site.hub.stats() }
     }
-}
-
-/// The memory this process has in use, where the system tells (proc(5), `/proc/self/status`).
-fn memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: u64 = resident.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
 }

@@ -218,7 +218,8 @@ fn peer<T: Transport>(
     site: &Site,
     ending: Ending,
 ) -> Peer<T> {
-    Peer { transport, dialect, bucket: Bucket::new(site.burst, site.per_second), ending, via, caller, deaf: false }
+    let (bucket, metrics) = (Bucket::new(site.burst, site.per_second), Arc::clone(&site.metrics));
+    Peer { transport, dialect, bucket, ending, via, caller, metrics, deaf: false }
 }
 
 /// Reads until there is a good hello, and joins.

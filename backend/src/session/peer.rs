@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
 use crate::ending::Ending;
+use crate::metrics::Metrics;
 use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::refusal::Refusal;
@@ -30,6 +32,7 @@ pub(super) struct Peer<T> {
     pub ending: Ending,
     pub via: Via,
     pub caller: Caller,
+    pub metrics: Arc<Metrics>,
     /// A write has failed: nothing more is written. What the peer had said by then is read all the same.
     pub deaf: bool,
 }
@@ -78,6 +81,9 @@ impl<T: Transport> Peer<T> {
 
     /// Tells the peer something that only it is told.
     pub async fn reply(&mut self, reply: Reply) -> Result<(), End> {
+        if let Reply::Refused(Refused { why, .. }) | Reply::Posted(Err(why)) = &reply {
+            self.metrics.refused(why.code());
+        }
         let mut out = Outgoing::default();
         self.dialect.reply(reply, &mut out);
         self.send(out).await
