@@ -12,6 +12,7 @@ pub struct Addresses {
     /// Plain sockets must speak TLS.
     tls_only: bool,
     http: Vec<String>,
+    local: bool,
 }
 
 impl Addresses {
@@ -19,8 +20,14 @@ impl Addresses {
     /// where there is one; a page at another is warned about.
     pub fn new(tcp: &[SocketAddr], http: SocketAddr, certified: Option<&Vec<String>>, tls_only: bool) -> Addresses {
         let own = own_ips();
+        let local = tcp.iter().chain([&http]).all(|addr| addr.ip().is_loopback());
         let tcp = tcp.iter().flat_map(|addr| reachable(*addr, &own)).collect();
-        Addresses { tcp, tls_only, http: pages(http, &own, certified) }
+        Addresses { tcp, tls_only, http: pages(http, &own, certified), local }
+    }
+
+    /// Whether nobody on another machine can reach it.
+    pub fn is_local(&self) -> bool {
+        self.local
     }
 
     /// As `welcome` tells them.
@@ -103,7 +110,7 @@ mod tests {
     fn they_are_printed_as_a_person_types_them() {
         let tcp = ["192.168.1.20:8888", "127.0.0.1:8888"].map(|addr| addr.parse().unwrap()).to_vec();
         let http = pages("0.0.0.0:3000".parse().unwrap(), &["192.168.1.20".parse().unwrap()], None);
-        let addresses = Addresses { tcp, tls_only: false, http };
+        let addresses = Addresses { tcp, tls_only: false, http, local: false };
         let print = "  web     http://192.168.1.20:3000   http://localhost:3000\n  socket  nc 192.168.1.20 8888   nc localhost 8888";
         assert_eq!(addresses.to_string(), print);
     }

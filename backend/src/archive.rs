@@ -1,11 +1,12 @@
-//! What an operator does with a history from the command line: export, import, backup.
+//! What an operator does from the command line instead of serving: export, import, backup, a password's hash.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::access;
 use crate::config::{Config, Db, Task};
 use crate::dialect::words::grouped;
 use crate::journal::sqlite;
@@ -16,18 +17,30 @@ use crate::name::RoomName;
 /// # Errors
 /// What went wrong, in words for whoever has typed it.
 pub fn run(config: &Config, task: &Task) -> Result<()> {
-    let Db::File(path) = config.db()? else {
-        bail!("a history in memory is gone with its server; name a file with --db PATH")
-    };
     match task {
-        Task::Export { room } => export(&path, room.as_ref()),
-        Task::Import { file } => import(&path, file),
+        Task::Export { room } => export(&history(config)?, room.as_ref()),
+        Task::Import { file } => import(&history(config)?, file),
         Task::Backup { to } => {
-            let messages = sqlite::backup(&path, to)?;
+            let messages = sqlite::backup(&history(config)?, to)?;
             eprintln!("{} has {} now", to.display(), number(messages));
             Ok(())
         }
+        Task::Hash => hash(),
     }
+}
+
+fn history(config: &Config) -> Result<PathBuf> {
+    match config.db()? {
+        Db::File(path) => Ok(path),
+        Db::Memory => bail!("a history in memory is gone with its server; name a file with --db PATH"),
+    }
+}
+
+fn hash() -> Result<()> {
+    let mut word = String::new();
+    io::stdin().lock().read_line(&mut word).context("can't read the password from stdin")?;
+    println!("{}", access::hash(word.trim_end_matches(['\r', '\n']))?);
+    Ok(())
 }
 
 fn export(path: &Path, room: Option<&RoomName>) -> Result<()> {

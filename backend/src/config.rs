@@ -1,5 +1,6 @@
 //! The configuration: one struct, which the command line, the environment and the tests fill.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use thiserror::Error;
 
+use crate::access::{Access, Secret, SecretError};
 use crate::journal::Keep;
 use crate::moderation::span;
 use crate::name::RoomName;
@@ -73,6 +75,33 @@ pub struct Config {
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
 
+    /// Let in only who knows this password; a room's own goes before it.
+    ///
+    /// It may be its hash, as `commonroom hash` prints it, or @FILE to read it from. A word given here is seen by other
+    /// users of this machine: a file or `COMMONROOM_PASSWORD` is not.
+    #[arg(long, value_name = "WORD|@FILE", env = "COMMONROOM_PASSWORD", hide_env = true, hide_env_values = true)]
+    pub password: Option<String>,
+
+    /// A room that has a password of its own, in the same way. May be given several times.
+    #[arg(
+        long,
+        value_name = "ROOM=WORD|@FILE",
+        env = "COMMONROOM_ROOM_PASSWORD",
+        hide_env = true,
+        hide_env_values = true
+    )]
+    #[arg(value_parser = room_password)]
+    pub room_password: Vec<(RoomName, String)>,
+
+    /// A word that makes whoever types `/op WORD` an operator, in the same way. May be given several times.
+    #[arg(long, value_name = "WORD|@FILE", env = "COMMONROOM_OP_TOKEN", hide_env = true, hide_env_values = true)]
+    pub op_token: Vec<String>,
+
+    /// A room in which operators alone speak, until one unlocks it. May be given several times.
+    #[arg(long, value_name = "ROOM", env = "COMMONROOM_READ_ONLY", hide_env = true)]
+    #[arg(value_delimiter = ',', value_parser = room)]
+    pub read_only: Vec<RoomName>,
+
     /// A certificate, with those that vouch for it, as PEM: then pages come by https, and sockets by TLS as they like.
     #[arg(long, value_name = "FILE", env = "COMMONROOM_TLS_CERT", hide_env = true, requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -116,6 +145,8 @@ pub enum Task {
         /// The export; - for stdin.
         file: PathBuf,
     },
+    /// Print the hash of a password, to be given in place of it; the password is a line on stdin
+    Hash,
     /// Copy the history to a new file, while a server may be using it
     Backup {
         /// The copy, which must not be there yet.
@@ -134,6 +165,7 @@ moderation there is, and Ctrl-D closes the console without ending the server.
 Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE,
 COMMONROOM_DB, COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
 COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE, COMMONROOM_ALLOW_ORIGIN,
+COMMONROOM_PASSWORD, COMMONROOM_ROOM_PASSWORD, COMMONROOM_OP_TOKEN, COMMONROOM_READ_ONLY,
 COMMONROOM_TLS_CERT, COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY, COMMONROOM_HOST, COMMONROOM_TRUSTED_PROXY.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
@@ -159,6 +191,45 @@ impl std::str::FromStr for TcpAddr {
 
 fn room(name: &str) -> Result<RoomName, String> {
     RoomName::parse(name).map_err(|_| format!("`{name}` is no room's name; that is 1 to 32 letters, digits, - _ or ."))
+}
+
+fn room_password(text: &str) -> Result<(RoomName, String), String> {
+    let (room, word) = text.split_once('=').ok_or_else(|| "it is a room and its password, as ops=WORD".to_owned())?;
+    Ok((self::room(room)?, word.to_owned()))
+}
+
+/// A password can't be used.
+#[derive(Debug, Error)]
+pub enum PasswordError {
+    /// Its file can't be read.
+    #[error("can't read the file of {flag}, {path}: {source}")]
+    File {
+        /// Which it is.
+        flag: &'static str,
+        /// Where.
+        path: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// It is none.
+    #[error("{flag} can't be used: {source}")]
+    Secret {
+        /// Which it is.
+        flag: &'static str,
+        /// Why not.
+        source: SecretError,
+    },
+}
+
+/// The secret that an option gives, by itself or in a file.
+fn secret(flag: &'static str, given: &str) -> Result<Secret, PasswordError> {
+    let read = |path: &str| {
+        let text = std::fs::read_to_string(path);
+        text.map_err(|source| PasswordError::File { flag, path: path.to_owned(), source })
+    };
+    let text = given.strip_prefix('@').map(read).transpose()?;
+    let word = text.as_deref().map_or(given, |text| text.trim_end_matches(['\r', '\n']));
+    Secret::new(word).map_err(|source| PasswordError::Secret { flag, source })
 }
 
 /// Where the history is kept.
@@ -197,6 +268,18 @@ impl Config {
     pub fn db(&self) -> Result<Db, Homeless> {
         let default = || dirs::data_local_dir().map(|folder| Db::File(folder.join("commonroom").join("commonroom.db")));
         self.db.clone().or_else(default).ok_or(Homeless)
+    }
+
+    /// Who may come in, and who may moderate.
+    ///
+    /// # Errors
+    /// [`PasswordError`], which names the option.
+    pub fn access(&self) -> Result<Access, PasswordError> {
+        let server = self.password.as_deref().map(|given| secret("--password", given)).transpose()?;
+        let rooms =
+            self.room_password.iter().map(|(room, given)| Ok((room.clone(), secret("--room-password", given)?)));
+        let operators = self.op_token.iter().map(|given| secret("--op-token", given));
+        Ok(Access::new(server, rooms.collect::<Result<_, _>>()?, operators.collect::<Result<_, _>>()?))
     }
 
     /// How long messages are kept.

@@ -84,8 +84,8 @@ pub enum Command {
     Nick(String),
     /// Tell who is here.
     Who(Option<u64>),
-    /// Leave this room for another.
-    Join(String),
+    /// Leave this room for another, with its password if it asks for one.
+    Join(String, Option<String>),
     /// Tell which rooms there are.
     Rooms(Option<u64>),
     /// Leave the room, and speak frames from now on.
@@ -193,6 +193,8 @@ pub enum Reply {
     Help,
     /// In this room you are.
     Here(RoomName),
+    /// This room asks for a password first.
+    Asks(RoomName),
     /// These are the rooms.
     Rooms(Option<u64>, Vec<RoomHere>),
     /// That message of yours has this place.

@@ -197,13 +197,17 @@ impl Drop for Pass {
     }
 }
 
-/// By what an address is counted: whoever has one IPv6 address has 2^64. None for this machine itself.
-fn counted(ip: IpAddr) -> Option<IpAddr> {
-    let ip = match ip.to_canonical() {
+/// By what an address is counted: whoever has one IPv6 address has 2^64.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
         IpAddr::V6(ip) if !ip.is_loopback() => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
         ip => ip,
-    };
-    (!ip.is_loopback()).then_some(ip)
+    }
+}
+
+/// The same, but this machine itself is not counted.
+fn counted(ip: IpAddr) -> Option<IpAddr> {
+    Some(network(ip)).filter(|ip| !ip.is_loopback())
 }
 
 #[cfg(test)]

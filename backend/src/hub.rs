@@ -56,20 +56,23 @@ pub struct Hub {
     closing: AtomicBool,
     bans: Mutex<Bans>,
     metrics: Arc<Metrics>,
+    /// Rooms that begin locked.
+    read_only: Vec<RoomName>,
     /// Drafts handed to the journal that are on no log yet, and who waits until there are none.
     on_the_way: AtomicUsize,
     arrived: Notify,
 }
 
 impl Hub {
-    /// A hub without rooms.
-    pub fn new(journal: Arc<dyn Journal>, metrics: Arc<Metrics>) -> Hub {
+    /// A hub without rooms. Those that are `read_only` begin locked.
+    pub fn new(journal: Arc<dyn Journal>, metrics: Arc<Metrics>, read_only: Vec<RoomName>) -> Hub {
         Hub {
             rooms: Mutex::default(),
             journal,
             closing: AtomicBool::new(false),
             bans: Mutex::default(),
             metrics,
+            read_only,
             on_the_way: AtomicUsize::new(0),
             arrived: Notify::new(),
         }
@@ -156,7 +159,9 @@ impl Hub {
 
     async fn open(&self, name: RoomName) -> Result<Arc<Room>, JournalError> {
         let opened = self.journal.open(&name).await?;
-        Ok(Arc::new(Room::new(name, opened, Arc::clone(&self.journal), Arc::clone(&self.metrics), Instant::now())))
+        let locked = self.read_only.contains(&name);
+        let room = Room::new(name, opened, Arc::clone(&self.journal), Arc::clone(&self.metrics), Instant::now());
+        Ok(Arc::new(if locked { room.locked() } else { room }))
     }
 
     /// Hands drafts to the journal; what becomes of each goes to its own `outcomes`.
@@ -357,7 +362,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_longer_kept_leaves_the_ring() {
         let mut bench = Bench::memory();
-        let hub = Hub::new(Arc::clone(&bench.journal), Arc::default());
+        let hub = Hub::new(Arc::clone(&bench.journal), Arc::default(), Vec::new());
         let room = hub.enter(RoomName::lobby()).await.unwrap();
         let forgotten = |up_to| vec![Committed::Forgotten(RoomName::lobby(), Seq(up_to))];
         for numbers in [1..=5, 6..=10] {

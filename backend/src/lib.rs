@@ -13,6 +13,7 @@
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
 //! | [`session`] | one loop for one connection |
 //! | [`metrics`], [`process`] | what is counted, and what the system says of the process |
+//! | [`access`] | passwords, invitations, operators' tokens |
 //! | [`moderation`] | what the operator may ask for, and who is not let in |
 //! | [`console`] | the operator's terminal: the keyboard, the screen, the log lines |
 //! | [`ending`] | how a connection is told to end |
@@ -25,6 +26,7 @@
 //!
 //! The core (`room`, `dialect`, `moderation`, `search`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
 
+pub mod access;
 pub mod addresses;
 pub mod archive;
 pub mod charset;

@@ -48,7 +48,8 @@ fn run(config: &Config) -> anyhow::Result<()> {
     raise_open_files();
     runtime()?.block_on(async {
         let mut server = Server::bind(config)?;
-        println!("Commonroom {BUILD}\n{}\n  history {}", server.addresses(), server.history());
+        let (addresses, history, openness) = (server.addresses(), server.history(), server.openness());
+        println!("Commonroom {BUILD}\n{addresses}\n  history {history}\n  access  {openness}");
         let signal = listen(SignalKind::interrupt())?;
         let (mut closing, mut typed) = (None, None);
         if let Some(terminal) = terminal {

@@ -31,12 +31,14 @@ pub struct Caller {
     pub ip: Option<IpAddr>,
     /// What it may ask for.
     pub rights: Rights,
+    /// It has given the server's password.
+    pub admitted: bool,
 }
 
 impl Caller {
     /// Anybody who comes from this address.
     pub fn from(ip: IpAddr) -> Caller {
-        Caller { ip: Some(ip.to_canonical()), rights: Rights::Everyone }
+        Caller { ip: Some(ip.to_canonical()), ..Caller::default() }
     }
 }
 
@@ -128,6 +130,15 @@ pub enum Done {
     Locked,
     /// The room is open again.
     Unlocked,
+    /// Whoever asked may moderate from now on.
+    Moderates,
+    /// This link leads to the room, for so long if it opens it; and what a terminal says instead.
+    Invited {
+        /// The link.
+        link: String,
+        /// The invitation itself, and how long it is good; none where anybody may come in.
+        word: Option<(String, Duration)>,
+    },
     /// The room has been told.
     Announced,
     /// What the server does.

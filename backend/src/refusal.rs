@@ -52,6 +52,16 @@ pub enum Refusal {
     },
     /// Only the operator may.
     NotAllowed,
+    /// The password is wrong, or there is none and one is needed.
+    Password {
+        /// There was one.
+        wrong: bool,
+    },
+    /// There were too many wrong passwords from this address.
+    TooManyGuesses {
+        /// The time to wait.
+        wait: Duration,
+    },
     /// The console has one name, which cannot be changed.
     StaysOperator,
     /// There is no room left where the journal is kept.
@@ -117,10 +127,11 @@ impl Refusal {
             Refusal::TooLong { .. } => Code::TooLong,
             Refusal::TooManyLines { .. } | Refusal::Undecodable(_) => Code::BadText,
             Refusal::Empty | Refusal::NothingSought => Code::Empty,
-            Refusal::TooSoon { .. } | Refusal::Slow { .. } => Code::Rate,
+            Refusal::TooSoon { .. } | Refusal::Slow { .. } | Refusal::TooManyGuesses { .. } => Code::Rate,
             Refusal::Muted { .. } => Code::Muted,
             Refusal::Locked => Code::Locked,
             Refusal::NotAllowed | Refusal::StaysOperator => Code::NotAllowed,
+            Refusal::Password { .. } => Code::Password,
             Refusal::StoreFull => Code::StoreFull,
             Refusal::StoreDown => Code::StoreDown,
             Refusal::CidReuse => Code::CidReuse,
@@ -140,9 +151,10 @@ impl Refusal {
     /// When it is worth trying again, in milliseconds.
     pub fn retry_ms(&self) -> Option<u64> {
         match self {
-            Refusal::TooSoon { wait } | Refusal::Slow { wait } | Refusal::Muted { wait: Some(wait) } => {
-                u64::try_from(wait.as_millis()).ok()
-            }
+            Refusal::TooSoon { wait }
+            | Refusal::Slow { wait }
+            | Refusal::TooManyGuesses { wait }
+            | Refusal::Muted { wait: Some(wait) } => u64::try_from(wait.as_millis()).ok(),
             Refusal::StoreFull | Refusal::StoreDown | Refusal::Closing => Some(5000),
             _ => None,
         }

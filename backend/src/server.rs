@@ -24,7 +24,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::addresses::Addresses;
-use crate::config::{Config, Db, Homeless, TcpAddr};
+use crate::config::{Config, Db, Homeless, PasswordError, TcpAddr};
 use crate::dialect::words::grouped;
 use crate::gate::{self, Bounds, Gate};
 use crate::hub::{self, Hub};
@@ -77,6 +77,9 @@ pub enum BindError {
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A password.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// A time or a number to keep, and nothing that keeps.
     #[error("--keep and --keep-messages are for a history in a file; with --db :memory: the newest 256 MiB are kept")]
     KeepsNothing,
@@ -149,7 +152,8 @@ impl Server {
         let host: Arc<str> = gethostname::gethostname().to_string_lossy().into();
         let metrics = Arc::new(Metrics::default());
         let site = Site {
-            hub: Arc::new(Hub::new(journal, Arc::clone(&metrics))),
+            hub: Arc::new(Hub::new(journal, Arc::clone(&metrics), config.read_only.clone())),
+            access: config.access()?,
             metrics,
             burst: config.burst,
             per_second: config.per_second,
@@ -185,6 +189,15 @@ impl Server {
     /// Where others can reach it.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Who may come in, in a sentence for whoever has started it.
+    pub fn openness(&self) -> &'static str {
+        match (self.site.access.is_closed(), self.addresses.is_local()) {
+            (true, _) => "who knows the password may come in",
+            (false, true) => "everybody on this machine may come in, and nobody else can",
+            (false, false) => "everybody who can reach these addresses may come in; --password asks for one",
+        }
     }
 
     /// Where it keeps its history.

@@ -1,6 +1,7 @@
 //! One loop for one connection: commands in, batches out. It knows no sockets and no bytes: a [`Transport`] carries it
 //! and a [`Dialect`] puts it into words.
 
+mod admission;
 mod answer;
 mod console;
 mod history;
@@ -28,6 +29,7 @@ pub use console::console;
 pub use opening::{PERSON, lines, websocket};
 pub use spares::Spares;
 
+use crate::access::Access;
 use crate::dialect::Reply;
 use crate::hub::Hub;
 use crate::journal::{Draft, Fate, JournalError, Outcome};
@@ -65,6 +67,8 @@ pub struct Site {
     pub build: &'static str,
     /// When it was started.
     pub started: Instant,
+    /// Who may come in, and who may moderate.
+    pub access: Access,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Cancelled when the operator ends the server.

@@ -13,6 +13,7 @@
 //! | `lesson` | the client of everybody's first socket lesson |
 //! | `bytes` | endings, telnet, charsets, and what others get of any bytes at all |
 //! | `doors` | who is let in: how many, from where, by which name |
+//! | `access` | passwords, invitations, operators' tokens |
 //! | `moderation` | what the operator does at the console |
 //! | `pressure` | fast, many and slow peers |
 //! | `terminal` | rooms, history and switches; scripts; who has come to the wrong door |
@@ -21,6 +22,7 @@
 //! | `shutdown` | the end, and a port that is taken |
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
+mod access;
 mod bytes;
 mod chat;
 mod common;

@@ -121,6 +121,9 @@ pub struct Hello {
     /// The epoch that `since` counts in, as `welcome` named it. Without it `since` is trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<String>,
+    /// The room's password, or an invitation to it, where one is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]

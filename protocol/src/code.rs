@@ -40,6 +40,8 @@ pub enum Code {
     NotJoined,
     /// Only the operator may do that.
     NotAllowed,
+    /// A password is wrong, or needed: `password` of `hello`.
+    Password,
     /// No such frame or command.
     Unknown,
     /// Not JSON, or a field is missing, of the wrong kind or out of its bounds.

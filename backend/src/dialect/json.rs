@@ -63,6 +63,7 @@ impl Json {
             Reply::Named(_)
             | Reply::Help
             | Reply::Speaking
+            | Reply::Asks(_)
             | Reply::Here(_)
             | Reply::Saved(_)
             | Reply::Posted(_)

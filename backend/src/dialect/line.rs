@@ -40,6 +40,8 @@ pub struct Line {
     program: bool,
     /// The server's own terminal: greeted by the start-up print, and told what moderation there is.
     operator: bool,
+    /// May moderate, and is told what there is for it.
+    moderates: bool,
     by: By,
     host: Arc<str>,
     zone: TimeZone,
@@ -65,6 +67,7 @@ impl Line {
             guessed: false,
             program,
             operator: false,
+            moderates: false,
             by,
             host,
             zone,
@@ -81,7 +84,12 @@ impl Line {
     /// The same connection as the operator's.
     #[must_use]
     pub fn operator(self) -> Line {
-        Line { operator: true, ..self }
+        Line { operator: true, moderates: true, ..self }
+    }
+
+    /// From now on it may moderate.
+    pub fn moderate(&mut self) {
+        self.moderates = true;
     }
 
     pub(super) fn is_operator(&self) -> bool {
@@ -176,6 +184,7 @@ impl Line {
                 you.clone_into(&mut self.you);
                 put(out, "* ", &words.named(you));
             }
+            Reply::Asks(room) => put(out, "* ", &words.asks(room.as_str(), self.program)),
             Reply::Here(room) => put(out, "* ", &words.here(room.as_str())),
             Reply::Rooms(_, rooms) => {
                 let list: Vec<String> = rooms.iter().map(|room| format!("{}({})", room.room, room.here)).collect();
@@ -233,8 +242,11 @@ impl Line {
     fn help(&self, out: &mut BytesMut) {
         let words = self.lang.words();
         words.help().lines().for_each(|line| put(out, "* ", line));
-        if self.operator {
+        if self.moderates {
             words.operator_help().lines().for_each(|line| put(out, "* ", line));
+        }
+        if self.operator {
+            words.console_help().lines().for_each(|line| put(out, "* ", line));
         }
     }
 

@@ -67,6 +67,8 @@ pub trait Words: Sync {
     fn found(&self, count: usize, numbers: &str, newest: Seq, more: bool) -> String;
     /// No message was found.
     fn nothing_found(&self) -> &'static str;
+    /// A room asks for a password, which a program has to give in its first line.
+    fn asks(&self, room: &str, program: bool) -> String;
     /// Many have come and gone.
     fn crowd(&self, joined: usize, left: usize, here: usize) -> String;
     /// Who is here.
@@ -97,8 +99,10 @@ pub trait Words: Sync {
     fn not_sent(&self, why: &str) -> String;
     /// A name was refused, and which one stays.
     fn still(&self, why: &str, you: &str) -> String;
-    /// What else the operator's `/help` tells, some lines.
+    /// What else `/help` tells who may moderate, some lines.
     fn operator_help(&self) -> &'static str;
+    /// What else it tells at the server's own terminal, some lines.
+    fn console_help(&self) -> &'static str;
     /// What the operator has done, for those concerned. May have several lines.
     fn notice(&self, notice: &Notice) -> String;
     /// What the operator has done, for the operator. May have several lines.

@@ -8,11 +8,14 @@ use crate::text::Body;
 
 /// The longest time that can be typed.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
+/// How long an invitation is good if nothing else is said.
+const A_DAY: Duration = Duration::from_hours(24);
 /// The longest pause of slow mode.
 const SLOWEST: u64 = 3600;
 
 /// What only the operator may type after a slash.
-pub const VERBS: [&str; 10] = ["kick", "ban", "unban", "mute", "unmute", "slow", "lock", "unlock", "announce", "stats"];
+pub const VERBS: [&str; 12] =
+    ["op", "kick", "ban", "unban", "mute", "unmute", "slow", "lock", "unlock", "invite", "announce", "stats"];
 
 /// What only the operator may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub enum Verb {
     Lock,
     /// Let everybody speak again.
     Unlock,
+    /// Make an invitation to the room, good for so long.
+    Invite(Duration),
     /// Tell the room this.
     Announce(Body),
     /// Tell what the server does.
@@ -78,6 +83,8 @@ impl Verb {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let words: Vec<&str> = rest.split_whitespace().collect();
         match (word, &words[..]) {
+            // The one verb that who may not moderate may type; read where it is obeyed.
+            ("op", _) => Err(usage("/op TOKEN")),
             ("kick", [nick]) => Ok(Verb::Kick((*nick).to_owned())),
             ("kick", _) => Err(usage("/kick NICK")),
             ("ban", [whom, time @ ..]) => {
@@ -97,6 +104,7 @@ impl Verb {
             ("slow", _) => Err(usage("/slow SECONDS")),
             ("lock", _) => Ok(Verb::Lock),
             ("unlock", _) => Ok(Verb::Unlock),
+            ("invite", time) => until(time, "/invite [1d]").map(|time| Verb::Invite(time.unwrap_or(A_DAY))),
             ("announce", []) => Err(usage("/announce TEXT")),
             ("announce", _) => Body::parse(rest.trim()).map(Verb::Announce),
             ("stats", _) => Ok(Verb::Stats),

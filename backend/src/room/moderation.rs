@@ -13,6 +13,12 @@ use crate::name::{By, Nick};
 use crate::refusal::Refusal;
 
 impl Room {
+    /// The same room, in which the operator alone may speak.
+    pub(crate) fn locked(self) -> Room {
+        self.rules.lock().lock(true);
+        self
+    }
+
     /// Takes a message of this client, which then counts for slow mode.
     ///
     /// # Errors

@@ -29,13 +29,13 @@ impl<T: Transport> Session<T> {
                 let (here, roster) = self.member.present();
                 self.peer.reply(Reply::Roster(n, here, roster)).await
             }
-            Command::Join(name) => self.join(&name).await,
+            Command::Join(name, password) => self.join(&name, password).await,
             Command::Rooms(n) => {
                 let rooms = self.site.hub.rooms().into_iter().take(limits::ROSTER);
                 let rooms = rooms.map(|(room, here)| RoomHere { room: room.to_string(), here });
                 self.peer.reply(Reply::Rooms(n, rooms.collect())).await
             }
-            Command::Frames if self.is_operator() => {
+            Command::Frames if self.is_console() => {
                 self.peer.refuse(Refusal::Usage { usage: "for others: the console stays a terminal" }).await
             }
             Command::Frames => {
@@ -74,7 +74,7 @@ impl<T: Transport> Session<T> {
                 self.peer.reply(Reply::Reading(charset)).await
             }
             Command::Moderate(n, line) => self.moderate(n, &line).await,
-            Command::Quit if self.is_operator() => self.moderate(None, "/quit").await,
+            Command::Quit if self.is_console() => self.moderate(None, "/quit").await,
             Command::Quit => {
                 self.settle().await?;
                 Err(End::Quit)
@@ -128,15 +128,24 @@ impl<T: Transport> Session<T> {
     }
 
     /// Goes to another room. What was said here is said here, and told before.
-    async fn join(&mut self, name: &str) -> Result<(), End> {
+    async fn join(&mut self, name: &str, password: Option<String>) -> Result<(), End> {
         match RoomName::parse(name) {
             Err(why) => self.peer.refuse(why).await,
             Ok(room) if room == *self.member.room().name() => self.peer.reply(Reply::Here(room)).await,
             Ok(room) => {
+                if let Err(why) = self.peer.enter(&self.site, &room, password.as_deref()).await {
+                    return self.not_in(why).await;
+                }
                 self.tell_all().await?;
                 Err(End::Join(room))
             }
         }
+    }
+
+    /// Stays here, since the other room asks for a password.
+    async fn not_in(&mut self, why: Refusal) -> Result<(), End> {
+        let asks = Refusal::Usage { usage: "/join ROOM PASSWORD: that room asks for one" };
+        self.peer.refuse(if why == (Refusal::Password { wrong: false }) { asks } else { why }).await
     }
 
     /// Nobody shall see the new name before an older line: what is in flight goes first.

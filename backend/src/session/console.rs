@@ -37,7 +37,7 @@ pub async fn console(console: Console, site: Arc<Site>, ending: Ending) {
         bucket: Bucket::new(0, 0),
         ending,
         via: Via::Console,
-        caller: Caller { ip: None, rights: Rights::Operator },
+        caller: Caller { rights: Rights::Operator, ..Caller::default() },
         metrics: Arc::clone(&site.metrics),
         deaf: false,
     };

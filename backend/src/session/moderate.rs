@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::peer::End;
-use crate::dialect::{Refused, Reply};
+use crate::dialect::{Dialect, Refused, Reply};
 use crate::moderation::{Ban, Done, Notice, Rights, Shared, Stats, Verb, Whom};
 use crate::name::By;
 use crate::process;
@@ -19,6 +19,11 @@ impl<T: Transport> Session<T> {
     /// Whether this connection may moderate. The one place that decides it.
     pub(super) fn is_operator(&self) -> bool {
         self.peer.caller.rights == Rights::Operator
+    }
+
+    /// Whether it is the server's own terminal.
+    pub(super) fn is_console(&self) -> bool {
+        self.peer.via == Via::Console
     }
 
     /// Whether something may be said in the room now; it then counts for slow mode.
@@ -33,11 +38,14 @@ impl<T: Transport> Session<T> {
 
     /// Whether this member may take another name: everybody hears of it, and the console keeps its own.
     pub(super) fn may_rename(&self, now: Instant) -> Result<(), Refusal> {
-        if self.is_operator() { Err(Refusal::StaysOperator) } else { self.may_speak(now) }
+        if self.is_console() { Err(Refusal::StaysOperator) } else { self.may_speak(now) }
     }
 
-    /// Obeys a verb of the operator's; anybody else is refused before it is read.
+    /// Obeys a verb of the operator's; anybody else is refused before it is read, but for the one that makes an operator.
     pub(super) async fn moderate(&mut self, n: Option<u64>, line: &str) -> Result<(), End> {
+        if let Some(token) = line.strip_prefix('/').unwrap_or(line).strip_prefix("op ") {
+            return self.become_operator(n, token.trim()).await;
+        }
         // Whoever reads on sees what was said before the verb before what it does.
         self.settle().await?;
         let allowed = if self.is_operator() { Ok(()) } else { Err(Refusal::NotAllowed) };
@@ -80,6 +88,7 @@ impl<T: Transport> Session<T> {
             }
             Verb::Lock => Ok(self.lock(true, me)),
             Verb::Unlock => Ok(self.lock(false, me)),
+            Verb::Invite(time) => Ok(self.invite(time)),
             Verb::Announce(text) => {
                 // Without the text: no message's words are in the log.
                 tracing::info!(target: "audit", room = %room.name(), bytes = text.as_str().len(), "announce");
@@ -104,6 +113,38 @@ impl<T: Transport> Session<T> {
             target: "audit", room = %room.name(), nick = %known.nick, client = %known.by, ip = known.ip.map(tracing::field::display), seconds, "{verb}"
         );
         Ok(known)
+    }
+
+    /// Gives this connection an operator's rights, if the token is one.
+    async fn become_operator(&mut self, n: Option<u64>, token: &str) -> Result<(), End> {
+        self.settle().await?;
+        let (nick, by, ip) = (self.member.nick(), self.member.by(), self.peer.caller.ip.map(tracing::field::display));
+        let reply = match self.site.access.moderate(token, self.peer.caller.ip).await {
+            Ok(()) => {
+                tracing::info!(target: "audit", %nick, client = %by, ip, "op");
+                self.peer.caller.rights = Rights::Operator;
+                if let Dialect::Line(line) = &mut self.peer.dialect {
+                    line.moderate();
+                }
+                Reply::Done(Done::Moderates)
+            }
+            Err(why) => {
+                tracing::info!(target: "audit", %nick, client = %by, ip, code = %why.code(), "op refused");
+                Reply::Refused(Refused { cid: None, n, why, unsent: false })
+            }
+        };
+        self.peer.reply(reply).await
+    }
+
+    /// A link to the room, which opens it for a time where it asks for a password.
+    fn invite(&self, time: Duration) -> Done {
+        let room = self.member.room().name();
+        tracing::info!(target: "audit", room = %room, seconds = time.as_secs(), "invite");
+        let page = self.site.join.http.first().map_or("", String::as_str);
+        let invite = self.site.access.invite(room, time, Timestamp::now());
+        let word = invite.map(|invite| invite.to_string());
+        let end = word.as_ref().map_or_else(String::new, |word| format!("#{word}"));
+        Done::Invited { link: format!("{page}/r/{room}{end}"), word: word.map(|word| (word, time)) }
     }
 
     fn kick(&self, nick: &str) -> Result<Done, Refusal> {

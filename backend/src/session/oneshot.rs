@@ -28,6 +28,8 @@ struct Script {
     by: By,
     /// The room of lines that name none.
     home: RoomName,
+    /// The password that came before its lines.
+    word: Option<String>,
     nick: Option<Nick>,
     lines: u64,
 }
@@ -36,14 +38,13 @@ struct Script {
 pub(super) async fn run<T: Transport>(
     peer: &mut Peer<T>,
     site: &Arc<Site>,
-    by: By,
-    home: RoomName,
+    (by, home, word): (By, RoomName, Option<String>),
     first: Bytes,
 ) -> End {
     if site.hub.is_banned(by, peer.caller.ip) {
         return End::Bye(ByeCode::Banned);
     }
-    let mut script = Script { by, home, nick: None, lines: 0 };
+    let mut script = Script { by, home, word, nick: None, lines: 0 };
     let mut next = Some(Incoming::Message(first));
     loop {
         let posted = match next.take() {
@@ -92,13 +93,20 @@ impl Script {
             // What stands after a line that is no good is said all the same.
             Err(Refused { why, .. }) => return peer.reply(Reply::Posted(Err(why))).await.map(|()| true),
         };
-        let posted = self.say(site, room.as_deref(), &text).await;
+        let posted = self.say(peer, site, room.as_deref(), &text).await;
         peer.reply(Reply::Posted(posted)).await.map(|()| true)
     }
 
-    async fn say(&mut self, site: &Arc<Site>, room: Option<&str>, text: &str) -> Result<Seq, Refusal> {
+    async fn say<T: Transport>(
+        &mut self,
+        peer: &mut Peer<T>,
+        site: &Arc<Site>,
+        room: Option<&str>,
+        text: &str,
+    ) -> Result<Seq, Refusal> {
         let name = room.map_or_else(|| Ok(self.home.clone()), RoomName::parse)?;
         let text = Body::parse(text)?;
+        peer.enter(site, &name, self.word.as_deref()).await?;
         let room = site.hub.enter(name).await.map_err(|fault| match fault {
             JoinError::TooManyRooms | JoinError::Banned => Refusal::Closing,
             JoinError::Journal(_) => Refusal::StoreDown,

@@ -10,8 +10,8 @@ use tokio::time::{sleep_until, timeout};
 
 use super::limits::Bucket;
 use super::peer::{End, Peer};
-use super::{Next, Session, Site, oneshot};
-use crate::dialect::{self, Dialect, Json, Line, Reply, Wire, is_shot};
+use super::{Next, Session, Site, admission, oneshot};
+use crate::dialect::{self, Dialect, Json, Line, Refused, Reply, Wire, is_shot};
 use crate::ending::Ending;
 use crate::hub::JoinError;
 use crate::moderation::Caller;
@@ -124,6 +124,14 @@ where
         None => {
             let by = By::random().ok()?;
             let mut peer = peer(tcp, line(by, false, &site), Via::Tcp, caller, &site, ending);
+            match peer.ask(&site, &home).await {
+                Ok(()) => {}
+                Err(End::Frames(hello)) => return Box::pin(reopen_frames(peer, hello, home, site)).await,
+                Err(end) => {
+                    peer.end(end).await;
+                    return None;
+                }
+            }
             let joined = join_home(&mut peer, &site, home, by, false, Replay::Last(PERSON_REPLAY)).await;
             begin(peer, site, joined, None).await
         }
@@ -141,14 +149,23 @@ async fn open_program<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let first = tokio::select! {
-        why = ending.ended() => Err(End::Bye(why)),
-        first = tcp.recv() => Ok(first),
+    let mut word = None;
+    let first = loop {
+        let first = tokio::select! {
+            why = ending.ended() => break Err(End::Bye(why)),
+            first = tcp.recv() => first,
+        };
+        match password(&first) {
+            Some(given) if word.is_none() => word = Some(given),
+            _ => break Ok(first),
+        }
     };
     let by = By::random().ok()?;
     let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, caller, &site, ending);
     let end = match first {
-        Ok(Incoming::Message(first)) if is_shot(&first) => oneshot::run(&mut peer, &site, by, home, first).await,
+        Ok(Incoming::Message(first)) if is_shot(&first) => {
+            oneshot::run(&mut peer, &site, (by, home, word), first).await
+        }
         Ok(Incoming::Stranger(stranger)) => {
             site.spares.note(caller.ip, Instant::now());
             End::Stranger(stranger.answer(&site.join))
@@ -156,6 +173,11 @@ where
         Ok(Incoming::Fault(code)) => End::Fault(code),
         Ok(Incoming::End | Incoming::Closed { .. }) => End::Left,
         Ok(first) => {
+            if let Err(why) = peer.enter(&site, &home, word.as_deref()).await {
+                let end = refuse_first(&mut peer, &home, why).await;
+                peer.end(end).await;
+                return None;
+            }
             let joined = join_home(&mut peer, &site, home, by, true, Replay::Last(0)).await;
             return begin(peer, site, joined, Some(first)).await;
         }
@@ -163,6 +185,21 @@ where
     };
     peer.end(end).await;
     None
+}
+
+/// The password that a program's first line is.
+fn password(first: &Incoming) -> Option<String> {
+    let Incoming::Message(line) = first else { return None };
+    admission::word(std::str::from_utf8(line).ok()?).map(str::to_owned)
+}
+
+/// Tells a program why its first line is not said.
+async fn refuse_first<T: Transport>(peer: &mut Peer<T>, room: &RoomName, why: Refusal) -> End {
+    let told = async {
+        peer.reply(Reply::Refused(Refused { cid: None, n: None, why, unsent: true })).await?;
+        peer.reply(Reply::Asks(room.clone())).await
+    };
+    told.await.err().unwrap_or(End::Bye(ByeCode::Password))
 }
 
 fn line(by: By, program: bool, site: &Site) -> Dialect {
@@ -245,10 +282,19 @@ async fn hello<T: Transport>(
         match incoming {
             Incoming::Message(bytes) => match dialect::greeting(&bytes) {
                 Ok(hello) if hello.v != VERSION => return Err(End::Bye(ByeCode::Version)),
-                Ok(hello) => match arrival(hello, home, peer) {
-                    Ok(arrived) => return Ok(arrived),
-                    Err(why) => peer.refuse(why).await?,
-                },
+                Ok(mut hello) => {
+                    let word = hello.password.take();
+                    match arrival(hello, home, peer) {
+                        Ok(arrived) => match peer.enter(site, &arrived.0, word.as_deref()).await {
+                            Ok(()) => return Ok(arrived),
+                            Err(why) => {
+                                peer.refuse(why).await?;
+                                return Err(End::Bye(ByeCode::Password));
+                            }
+                        },
+                        Err(why) => peer.refuse(why).await?,
+                    }
+                }
                 Err(refused) => peer.reply(Reply::Refused(refused)).await?,
             },
             Incoming::TooLong(bytes) => peer.too_long(bytes).await?,

@@ -84,7 +84,11 @@ impl Line {
             "who" => Ok(Command::Who(None)),
             "rooms" => Ok(Command::Rooms(None)),
             "join" if rest.is_empty() => Err(usage("/join ROOM")),
-            "join" => Ok(Command::Join(rest.trim_start_matches('#').to_owned())),
+            "join" => {
+                let (room, password) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+                let password = Some(password.trim()).filter(|password| !password.is_empty());
+                Ok(Command::Join(room.trim_start_matches('#').to_owned(), password.map(str::to_owned)))
+            }
             "json" => Ok(Command::Frames),
             "say" if rest.is_empty() => Err(usage("/say TEXT")),
             "say" => Ok(self.confirmed(rest)),

@@ -72,6 +72,11 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
         format!("there is more: /since {last}")
     }
 
+    fn asks(&self, room: &str, program: bool) -> String {
+        let how = if program { "begin with /password WORD" } else { "type it and press Enter" };
+        format!("{room} asks for a password: {how}")
+    }
+
     fn found(&self, count: usize, numbers: &str, newest: Seq, more: bool) -> String {
         let older = if more { ", and there are older ones" } else { "" };
         format!("found {count}: {numbers}{older}; /since {newest} reads on")
@@ -149,15 +154,19 @@ Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
     }
 
     fn operator_help(&self) -> &'static str {
-        "This is the operator's console: you are operator, and /quit ends the server.
-/kick NICK             send somebody away; they may come back
+        "/kick NICK             send somebody away; they may come back
 /ban NICK|IP [10m]     send them away and let them in no more: s, m, h, d
 /unban [NICK|IP]       lift a ban; alone: tell which there are
 /mute NICK [10m]       let somebody say nothing in this room; /unmute NICK
 /slow SECONDS          one message in so many seconds from each; 0 ends it
 /lock, /unlock         only you may speak in this room; everybody may
 /announce TEXT         a word to this room that is not kept
-/stats                 what the server does
+/invite [1d]           a link to this room, and what opens it for so long
+/stats                 what the server does"
+    }
+
+    fn console_help(&self) -> &'static str {
+        "This is the operator's console: you are operator, and /quit ends the server.
 /quit                  say goodbye to everybody and end the server; Ctrl-C, too
 Ctrl-D                 close this console; the server goes on"
     }
@@ -198,6 +207,11 @@ Ctrl-D                 close this console; the server goes on"
             Done::Slow(pause) => format!("slow mode: one message in {} from each", span(*pause)),
             Done::Locked => "the room is locked: only you can speak".to_owned(),
             Done::Unlocked => "the room is unlocked".to_owned(),
+            Done::Moderates => "you may moderate now; /help tells what there is".to_owned(),
+            Done::Invited { link, word: None } => format!("anybody may come in: {link}"),
+            Done::Invited { link, word: Some((word, time)) } => {
+                format!("good for {}: {link}\nin a terminal, as the password: {word}", span(*time))
+            }
             Done::Announced => "the room has been told".to_owned(),
             Done::Stats(stats) => stats_words(stats),
             Done::Ending => "saying goodbye to everybody".to_owned(),
@@ -221,6 +235,11 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::Locked => "the operator has locked this room".to_owned(),
             Refusal::Slow { wait } => format!("slow mode; try again in {}", span(*wait)),
             Refusal::NotAllowed => "only the operator may do that".to_owned(),
+            Refusal::Password { wrong: true } => "wrong password".to_owned(),
+            Refusal::Password { wrong: false } => "a password is needed".to_owned(),
+            Refusal::TooManyGuesses { wait } => {
+                format!("too many wrong passwords came from your address; try again in {}", span(*wait))
+            }
             Refusal::StaysOperator => "the console always speaks as operator".to_owned(),
             Refusal::StoreFull => "the disk of the history is full; try again later".to_owned(),
             Refusal::StoreDown => "the history can't be reached now; try again in a moment".to_owned(),

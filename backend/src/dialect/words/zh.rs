@@ -72,6 +72,11 @@ impl Words for Zh {
         format!("还有更多：/since {last}")
     }
 
+    fn asks(&self, room: &str, program: bool) -> String {
+        let how = if program { "请以 /password 密码 开头" } else { "请输入密码并按回车" };
+        format!("{room} 需要密码：{how}")
+    }
+
     fn found(&self, count: usize, numbers: &str, newest: Seq, more: bool) -> String {
         let older = if more { "，更早的还有" } else { "" };
         format!("找到 {count} 条：{numbers}{older}；/since {newest} 可接着读")
@@ -149,15 +154,19 @@ impl Words for Zh {
     }
 
     fn operator_help(&self) -> &'static str {
-        "这里是管理员控制台：你是 operator，/quit 会关闭服务器。
-/kick 名字             请某人离开；可以再来
+        "/kick 名字             请某人离开；可以再来
 /ban 名字|IP [10m]     请其离开且不让再进：s、m、h、d
 /unban [名字|IP]       解除封禁；不带参数则列出
 /mute 名字 [10m]       在本房间禁言；/unmute 名字 解除
 /slow 秒数             每人每隔几秒可以说一条；0 结束
 /lock、/unlock         本房间只有你能发言；恢复
 /announce 文字         对本房间的公告，不保存
-/stats                 服务器的状况
+/invite [1d]           本房间的链接，以及在此期间可进入的凭证
+/stats                 服务器的状况"
+    }
+
+    fn console_help(&self) -> &'static str {
+        "这里是管理员控制台：你是 operator，/quit 会关闭服务器。
 /quit                  与所有人道别并关闭服务器；Ctrl-C 也是
 Ctrl-D                 关闭控制台；服务器继续运行"
     }
@@ -197,6 +206,11 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Done::Slow(pause) => format!("慢速模式：每人每 {} 一条", span(*pause)),
             Done::Locked => "房间已锁定：只有你能发言".to_owned(),
             Done::Unlocked => "房间已解锁".to_owned(),
+            Done::Moderates => "你现在可以管理了；/help 列出所有命令".to_owned(),
+            Done::Invited { link, word: None } => format!("任何人都可以进来：{link}"),
+            Done::Invited { link, word: Some((word, time)) } => {
+                format!("{} 内有效：{link}\n在终端里用作密码：{word}", span(*time))
+            }
             Done::Announced => "已告知房间".to_owned(),
             Done::Stats(stats) => stats_words(stats),
             Done::Ending => "正在与所有人道别".to_owned(),
@@ -218,6 +232,11 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::Locked => "管理员锁定了这个房间".to_owned(),
             Refusal::Slow { wait } => format!("慢速模式；请在 {} 后再试", span(*wait)),
             Refusal::NotAllowed => "只有管理员可以这样做".to_owned(),
+            Refusal::Password { wrong: true } => "密码不对".to_owned(),
+            Refusal::Password { wrong: false } => "需要密码".to_owned(),
+            Refusal::TooManyGuesses { wait } => {
+                format!("你的地址输错密码的次数太多；请在 {} 后再试", span(*wait))
+            }
             Refusal::StaysOperator => "控制台总是以 operator 的名字说话".to_owned(),
             Refusal::StoreFull => "存放历史的磁盘已满，请稍后再试".to_owned(),
             Refusal::StoreDown => "历史暂时无法使用；请稍后再试".to_owned(),
