@@ -49,7 +49,7 @@ fn run(config: &Config) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let mut server = Server::bind(config)?;
         let (addresses, history, openness) = (server.addresses(), server.history(), server.openness());
-        println!("Commonroom {BUILD}\n{addresses}\n  history {history}\n  access  {openness}");
+        println!("Commonroom {BUILD}\n{addresses}\n  access  {openness}\n  history {history}");
         let signal = listen(SignalKind::interrupt())?;
         let (mut closing, mut typed) = (None, None);
         if let Some(terminal) = terminal {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use futures_util::FutureExt;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::Mutex;
@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::{PATIENCE, Page, target};
 
 /// Chromium's flags: no window, no sandbox (which containers forbid), nothing of its own on the network.
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +30,8 @@ const FLAGS: [&str; 10] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // A name of the web that leads to this machine, as a hostile site's can be made to.
+    "--host-resolver-rules=MAP *.example 127.0.0.1",
 ];
 /// A browser that does not close within this time is left to the end of its driver.
 const CLOSE: Duration = Duration::from_secs(10);
@@ -164,6 +166,8 @@ fn capabilities(language: &str, profile: &Path) -> Result<ChromeCapabilities> {
     chromium.add_arg(&format!("--lang={language}"))?;
     chromium.add_arg(&format!("--accept-lang={language}"))?;
     chromium.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+    // The tests make certificates of their own.
+    chromium.accept_insecure_certs(true)?;
     chromium.set_browser_log_level(LoggingPrefsLogLevel::All)?;
     Ok(chromium)
 }

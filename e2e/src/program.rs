@@ -200,7 +200,15 @@ impl Program {
     fn hello(&self) -> Hello {
         let name = self.record.name.clone();
         let client = format!("secret-of-{name}");
-        Hello { v: VERSION, room: None, nick: Some(name), client, since: self.last, epoch: self.epoch.clone() }
+        Hello {
+            v: VERSION,
+            room: None,
+            nick: Some(name),
+            client,
+            since: self.last,
+            epoch: self.epoch.clone(),
+            password: None,
+        }
     }
 
     /// Says something new.

@@ -148,6 +148,7 @@ impl Session {
             client: self.client.clone(),
             since: self.seen,
             epoch: self.seen.and(self.epoch.clone()),
+            password: None,
         })
     }
 

@@ -24,6 +24,8 @@ const NEEDS: &[(&str, Sign)] = &[
     ("socat", Sign::Program("socat")),
     ("inetutils-telnet", Sign::Program("telnet")),
     ("curl", Sign::Program("curl")),
+    ("nginx-light", Sign::Program("nginx")),
+    ("openssl", Sign::Program("openssl")),
     ("python3", Sign::Program("python3")),
     ("nodejs", Sign::Program("node")),
     ("strace", Sign::Program("strace")),

@@ -1,0 +1,202 @@
+//! TLS as operators and their guests have it: openssl, ncat, a browser, a certificate that is changed, a proxy in front.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, ensure};
+use commonroom_e2e::{Binary, Witness, browse, eventually, root, target};
+use tokio::process::{Child, Command};
+
+/// A folder of one test, with a certificate in it.
+struct Folder(PathBuf);
+
+impl Folder {
+    async fn new(name: &str) -> Result<Folder> {
+        let folder = Folder(target().join("tmp").join(format!("{name}-{}", std::process::id())));
+        std::fs::create_dir_all(&folder.0)?;
+        folder.certify(90).await?;
+        Ok(folder)
+    }
+
+    /// Makes the certificate anew, good for so many days.
+    async fn certify(&self, days: u32) -> Result<()> {
+        let (days, key, cert) = (days.to_string(), self.path("key.pem"), self.path("cert.pem"));
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", &days])
+            .args(["-keyout", &key, "-out", &cert])
+            .output()
+            .await?;
+        ensure!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
+        Ok(())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    async fn server(&self) -> Result<Binary> {
+        Binary::start_with(&["--tls-cert", &self.path("cert.pem"), "--tls-key", &self.path("key.pem")]).await
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left is in target/tmp.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a command line prints.
+async fn run(command: &str) -> Result<String> {
+    let output = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output().await?;
+    Ok(String::from_utf8([output.stdout, output.stderr].concat())?)
+}
+
+#[tokio::test]
+async fn openssl_and_ncat_come_in_by_tls_and_nc_without() -> Result<()> {
+    let folder = Folder::new("clients").await?;
+    let server = folder.server().await?;
+    let mut witness = Witness::join(server.tcp, "lobby").await?;
+    let (port, cert) = (server.tcp.port(), folder.path("cert.pem"));
+    let ways = [
+        (
+            "by openssl",
+            format!("openssl s_client -quiet -verify_return_error -CAfile {cert} -connect localhost:{port} 2>&1"),
+        ),
+        ("by ncat", format!("ncat --ssl-verify --ssl-trustfile {cert} localhost {port}")),
+        ("by nc", format!("nc.openbsd -N localhost {port}")),
+    ];
+    for (said, way) in ways {
+        // openssl ends with the server's end of the connection, which /say brings.
+        let printed = run(&format!("(echo '/say {said}'; sleep 1) | {way}")).await?;
+        ensure!(printed.contains("ok #"), "{way} printed {printed:?}");
+        assert_eq!(witness.hear().await?["text"], said);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_comes_by_https_wherever_it_begins() -> Result<()> {
+    browse(async |browser| {
+        let folder = Folder::new("browser").await?;
+        let server = folder.server().await?;
+        let mut witness = Witness::join(server.tcp, "ops").await?;
+        let page = browser.open(&format!("http://localhost:{}/r/ops", server.http.port())).await?;
+        page.call_me("ana").await?;
+        page.say("by wss").await?;
+        assert_eq!(witness.hear().await?["text"], "by wss");
+        assert_eq!(page.driver().current_url().await?.scheme(), "https");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_certificate_is_changed_while_everybody_stays() -> Result<()> {
+    let folder = Folder::new("changed").await?;
+    let mut server = folder.server().await?;
+    let mut witness = Witness::join(server.tcp, "lobby").await?;
+    let shown = format!(
+        "openssl s_client -connect localhost:{} </dev/null 2>/dev/null | openssl x509 -noout -serial",
+        server.http.port()
+    );
+    let before = run(&shown).await?;
+    folder.certify(10).await?;
+    server.signal("HUP").await?;
+    eventually("the new certificate", async || {
+        let now = run(&shown).await?;
+        ensure!(now.starts_with("serial=") && now != before, "it is {now:?} still");
+        Ok(())
+    })
+    .await?;
+    std::fs::write(folder.path("cert.pem"), "nonsense")?;
+    server.signal("HUP").await?;
+    witness.say("still here").await?;
+    ensure!(run(&shown).await?.starts_with("serial="), "the good one is gone");
+    let ended = server.stop("TERM").await?;
+    ensure!(ended.stderr.contains("the certificate has been read again: for localhost"), "{}", ended.stderr);
+    ensure!(ended.stderr.contains("the certificate stays as it was"), "{}", ended.stderr);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_that_ends_soon_is_warned_about() -> Result<()> {
+    let folder = Folder::new("ends").await?;
+    folder.certify(5).await?;
+    let mut server = folder.server().await?;
+    Witness::join(server.tcp, "lobby").await?;
+    let ended = server.stop("TERM").await?;
+    ensure!(ended.stderr.contains("in 5 days; SIGHUP takes a new one"), "{}", ended.stderr);
+    Ok(())
+}
+
+/// nginx with the part that docs/OPERATING.md shows, in front of a server.
+struct Nginx {
+    _process: Child,
+    port: u16,
+}
+
+impl Nginx {
+    async fn before(server: &Binary, folder: &Folder) -> Result<Nginx> {
+        let guide = std::fs::read_to_string(root().join("docs/OPERATING.md"))?;
+        let (_, behind) = guide.split_once("```nginx\n").context("no part for nginx in the guide")?;
+        let (part, _) = behind.split_once("```").context("the part does not end")?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let part = part
+            .replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port} ssl;"))
+            .replace("listen [::]:443 ssl;", "")
+            .replace("chat.example.org", "localhost")
+            .replace("/etc/ssl/chat.pem", &folder.path("cert.pem"))
+            .replace("/etc/ssl/chat.key", &folder.path("key.pem"))
+            .replace("127.0.0.1:3000", &server.http.to_string());
+        let whole = format!(
+            "daemon off; pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ access_log off; {temps}\n{part} }}\n",
+            folder.0.display(),
+            temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                .map(|temp| format!("{temp}_temp_path {}/{temp};", folder.0.display()))
+                .concat(),
+        );
+        let config = folder.0.join("nginx.conf");
+        std::fs::write(&config, whole)?;
+        let process = start_nginx(&config)?;
+        eventually("nginx", async || Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.map(drop)?)).await?;
+        Ok(Nginx { _process: process, port })
+    }
+}
+
+fn start_nginx(config: &Path) -> Result<Child> {
+    let mut nginx = Command::new("nginx");
+    nginx.arg("-c").arg(config).args(["-g", "master_process off;"]);
+    Ok(nginx.stderr(Stdio::null()).kill_on_drop(true).spawn()?)
+}
+
+#[tokio::test]
+async fn nginx_in_front_hands_on_pages_sockets_and_addresses() -> Result<()> {
+    browse(async |browser| {
+        let folder = Folder::new("nginx").await?;
+        let options = ["--trusted-proxy", "127.0.0.1", "--max-per-address", "1"];
+        let server = Binary::start_with(&options).await?;
+        let nginx = Nginx::before(&server, &folder).await?;
+        let mut witness = Witness::join(server.tcp, "lobby").await?;
+        let page = browser.open(&format!("https://localhost:{}/", nginx.port)).await?;
+        page.call_me("ana").await?;
+        page.say("through nginx").await?;
+        assert_eq!(witness.hear().await?["text"], "through nginx");
+        // What a client writes into the header itself is not what nginx says of it.
+        let upgrade = format!(
+            "curl --silent --insecure --http1.1 --max-time 3 --output /dev/null --write-out '%{{http_code}}' \
+             -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
+             -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' -H 'X-Forwarded-For: 203.0.113.7' \
+             https://localhost:{}/ws",
+            nginx.port
+        );
+        // Were it believed, the second would be one too many from that address.
+        let (first, second) = tokio::join!(run(&upgrade), run(&upgrade));
+        for status in [first?, second?] {
+            ensure!(status.starts_with("101"), "{status}");
+        }
+        Ok(())
+    })
+    .await
+}
