@@ -28,7 +28,7 @@ pub fn mount() {
         language::show(text);
         // What the browser waits for is another task: starting the program was one.
         TimeoutFuture::new(0).await;
-        if let Some(place) = gloo_utils::document().get_element_by_id("app") {
+        if let Some(place) = gloo_utils::document().get_element_by_id("root") {
             yew::Renderer::<App>::with_root(place).render();
         }
     });
