@@ -122,6 +122,29 @@ async fn a_reload_keeps_the_draft_and_what_was_sent() -> Result<()> {
     .await
 }
 
+/// What waits for a connection is never said in another room: it is the first room's draft.
+#[tokio::test]
+async fn what_waits_stays_with_its_room() -> Result<()> {
+    const MUTE: &str = "WebSocket.prototype.send = () => {}";
+    const GO: &str = "history.pushState(null, '', '/r/ops'); dispatchEvent(new PopStateEvent('popstate'))";
+    browse(async |browser| {
+        let server = Binary::start().await?;
+        let page = held(browser, &server, "/").await?;
+        type_into(&page, "one" + Key::Enter).await?;
+        page.run(MUTE).await?;
+        page.run("release()").await?;
+        page.until("a connection that is being made", |seen| seen.state == "connecting").await?;
+        page.returns(WAITING, json!(["one"])).await?;
+        page.run(GO).await?;
+        page.in_room("ops").await?;
+        page.returns(WRITING, json!(["composer", "", 0, 0, false])).await?;
+        page.run("history.back()").await?;
+        page.in_room("lobby").await?;
+        page.returns(WRITING, json!(["composer", "one\n", 4, 4, true])).await
+    })
+    .await
+}
+
 /// A phone's keyboard does not come up by itself.
 #[tokio::test]
 async fn a_phone_has_no_focus_before_one_asks_for_it() -> Result<()> {

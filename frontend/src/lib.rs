@@ -79,5 +79,3 @@ mod wire;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::mount;
-#[cfg(target_arch = "wasm32")]
-pub use install::install;
