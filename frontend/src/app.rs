@@ -18,19 +18,22 @@ use crate::state::{Event as Happened, Local};
 use crate::storage;
 use crate::text::language_of;
 
-/// Puts the page in the place of index.html's first words, once it knows its own.
+/// Puts the page in the place of index.html's first words, once it knows its own, and hands it to the worker that keeps it.
 pub fn mount() {
-    crate::landmarks::watch();
-    crate::viewport::watch();
-    browser::show_theme(storage::theme());
     spawn_local(async {
+        // In several tasks, so that the browser waits for none of them long: loading the program was one.
+        TimeoutFuture::new(0).await;
+        crate::landmarks::watch();
+        crate::viewport::watch();
+        browser::show_theme(storage::theme());
         let Some(text) = language::first().await else { return browser::show_failure() };
         language::show(text);
-        // What the browser waits for is another task: starting the program was one.
         TimeoutFuture::new(0).await;
-        if let Some(place) = gloo_utils::document().get_element_by_id("app") {
+        if let Some(place) = browser::by_id("root") {
             yew::Renderer::<App>::with_root(place).render();
         }
+        TimeoutFuture::new(0).await;
+        crate::install::install();
     });
 }
 

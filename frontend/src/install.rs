@@ -7,7 +7,7 @@ use js_sys::{Array, Promise, Reflect};
 const WORKER: &str = "/sw.js";
 
 /// Hands the page to the worker. index.html asks once more for what came before the worker was there.
-pub fn install() {
+pub(crate) fn install() {
     let navigator = window().navigator();
     if Reflect::has(&navigator, &"serviceWorker".into()).unwrap_or(false) {
         let registered = navigator.service_worker().register(WORKER);

@@ -19,7 +19,8 @@
 //! - `.person` is somebody in the roster, `.room` a room one may go to;
 //! - `#theme` is the switch that sets `data-theme` of `<html>`, `select#language` the picker that sets its `lang` and `dir`;
 //! - `#me` is one's name and opens `input#nick`, which changes it; `#nick-error` says why it was refused;
-//! - `textarea#composer` and `#send` are what one writes with; `#older` asks for what was said before, `#news`
+//! - `#early` is what one writes with until the program is there, with a `p` for each text that waits for it;
+//! - `textarea#composer` and `#send` are what one writes with then; `#older` asks for what was said before, `#news`
 //!   goes to the end;
 //! - `.room` is a link to a room, with `b` where something is unread; `.leave` beside it leaves; `input#room` joins one;
 //! - `.find` opens `#search` with `input#query`, where each result is a `.hit`; `.new` is the rule above what is unread;
@@ -78,5 +79,3 @@ mod wire;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::mount;
-#[cfg(target_arch = "wasm32")]
-pub use install::install;

@@ -6,8 +6,5 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
-    {
-        commonroom_web::mount();
-        commonroom_web::install();
-    }
+    commonroom_web::mount();
 }

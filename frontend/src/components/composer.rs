@@ -10,7 +10,7 @@ use crate::address::RoomName;
 use crate::browser;
 use crate::command::{Input, Mistake, parse};
 use crate::emoji;
-use crate::hooks::{Draft, View, emoji_file, option_id, use_completions, use_draft};
+use crate::hooks::{Draft, View, emoji_file, option_id, use_completions, use_draft, use_early};
 use crate::outbox;
 use crate::recall::Recall;
 use crate::state::{Link, RoomView};
@@ -48,6 +48,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             }
         })
     };
+    use_early(&draft, &view, &send);
     let label = text.message(&view.name);
     let hint = text.say_something(&view.name);
     let (you, naming) = (Rc::clone(&view.you), view.naming.clone());

@@ -20,6 +20,11 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// The room's name.
+    pub(crate) fn place(&self) -> &str {
+        self.place.as_str()
+    }
+
     /// The text area, once it is there.
     pub(crate) fn area(&self) -> Option<HtmlTextAreaElement> {
         self.node.cast()
@@ -66,7 +71,7 @@ pub(crate) fn use_draft(place: &RoomName) -> Draft {
         let draft = draft.clone();
         Box::new(move || {
             draft.write(&storage::draft(&draft.place).unwrap_or_default(), "");
-            // A phone would put its keyboard over the room.
+            // A phone would put its keyboard over the room. Beside index.html's composer ours is hidden, and takes none.
             if browser::has_keyboard() {
                 draft.focus();
             }
