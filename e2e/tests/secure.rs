@@ -68,8 +68,7 @@ async fn openssl_and_ncat_come_in_by_tls_and_nc_without() -> Result<()> {
         ("by nc", format!("nc.openbsd -N localhost {port}")),
     ];
     for (said, way) in ways {
-        // openssl ends with the server's end of the connection, which /say brings.
-        let printed = run(&format!("(echo '/say {said}'; sleep 1) | {way}")).await?;
+        let printed = run(&format!("echo '/say {said}' | {way}")).await?;
         ensure!(printed.contains("ok #"), "{way} printed {printed:?}");
         assert_eq!(witness.hear().await?["text"], said);
     }
@@ -141,9 +140,9 @@ impl Nginx {
     async fn before(server: &Binary, folder: &Folder) -> Result<Nginx> {
         let guide = std::fs::read_to_string(root().join("docs/OPERATING.md"))?;
         let (_, behind) = guide.split_once("```nginx\n").context("no part for nginx in the guide")?;
-        let (part, _) = behind.split_once("```").context("the part does not end")?;
+        let (block, _) = behind.split_once("```").context("the part does not end")?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let part = part
+        let block = block
             .replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port} ssl;"))
             .replace("listen [::]:443 ssl;", "")
             .replace("chat.example.org", "localhost")
@@ -151,7 +150,7 @@ impl Nginx {
             .replace("/etc/ssl/chat.key", &folder.path("key.pem"))
             .replace("127.0.0.1:3000", &server.http.to_string());
         let whole = format!(
-            "daemon off; pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ access_log off; {temps}\n{part} }}\n",
+            "daemon off; pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ access_log off; {temps}\n{block} }}\n",
             folder.0.display(),
             temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
                 .map(|temp| format!("{temp}_temp_path {}/{temp};", folder.0.display()))

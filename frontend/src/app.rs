@@ -83,10 +83,11 @@ fn App() -> Html {
     let on_mistake = tell.reform(|mistake: Mistake| mistake.into());
     let on_rename = on_rename(&all, &place, Command::Rename);
     let on_retry = command.reform(|()| Command::Wake);
+    let on_password = command.reform(Command::Password);
     html! {
         <>
             {rooms(&all, &place, &go, &language, &theme)}
-            {head(&view, text, &on_retry)}
+            {head(&view, text, &on_retry, &on_password)}
             {notify(&place, text, Callback::from(move |()| redraw.force_update()))}
             <Log key={place.as_str()} view={view.clone()} {text} {focus} command={command.clone()} tell={tell.clone()} />
             <Composer key={place.as_str()} place={place.clone()} view={view.clone()} {text} {on_input} {on_mistake} {on_rename} />

@@ -47,6 +47,8 @@ pub enum Command {
     Moderate(String),
     /// Ask which rooms there are.
     Rooms,
+    /// Come in with this word.
+    Password(String),
     /// Connect now, or see whether the connection still lives.
     Wake,
 }
@@ -79,6 +81,8 @@ pub struct Session {
     room: RoomName,
     client: String,
     nick: Option<String>,
+    /// The word that opens the room.
+    pub password: Option<String>,
     you: String,
     /// Our public ids: more than one after [`Session::renew`].
     mine: Vec<String>,
@@ -99,6 +103,7 @@ impl Session {
             room,
             client,
             nick,
+            password: None,
             you: String::new(),
             mine: Vec::new(),
             seen: None,
@@ -148,7 +153,7 @@ impl Session {
             client: self.client.clone(),
             since: self.seen,
             epoch: self.seen.and(self.epoch.clone()),
-            password: None,
+            password: self.password.clone(),
         })
     }
 
@@ -185,6 +190,7 @@ impl Session {
             Command::Whisper { .. } | Command::Moderate(_) | Command::Rooms => {
                 turn.events.push(Mistake::NotConnected.into());
             }
+            Command::Password(word) => self.password = Some(word),
             Command::Ask(_) | Command::Wake => {}
         }
         if self.live {

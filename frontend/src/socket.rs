@@ -41,7 +41,8 @@ impl Socket {
     /// Connects, and goes on connecting. `tell` gets what happens, in order, many at a time.
     pub(crate) fn open(room: RoomName, tell: impl Fn(Vec<Event>) + 'static) -> Self {
         let (sender, commands) = mpsc::unbounded();
-        let session = Session::new(room.clone(), storage::client(), storage::nick(), storage::outbox(&room));
+        let mut session = Session::new(room.clone(), storage::client(), storage::nick(), storage::outbox(&room));
+        session.password = storage::password(&room);
         if let Some((epoch, read)) = storage::last_read(&room) {
             tell(vec![Event::Kept { epoch, read }]);
         }
@@ -87,7 +88,10 @@ impl Task {
             let wait = match self.backoff.after(&end, browser::random()) {
                 Next::Stop(why) => {
                     (self.tell)(vec![Event::Link(Link::Stopped(why))]);
-                    return self.stopped().await;
+                    if !self.stopped().await {
+                        return;
+                    }
+                    continue;
                 }
                 Next::Wait(ms) => ms,
                 Next::Renew(ms) => {
@@ -226,10 +230,17 @@ impl Task {
         }
     }
 
-    async fn stopped(mut self) {
+    /// Waits for a word that may open the room. False when the room is left.
+    async fn stopped(&mut self) -> bool {
         while let Some(command) = self.commands.next().await {
+            let word = if let Command::Password(word) = &command { Some(word.clone()) } else { None };
             self.without_connection(command);
+            if let Some(word) = word {
+                storage::keep_password(&self.room, &word);
+                return true;
+            }
         }
+        false
     }
 
     fn without_connection(&mut self, command: Command) {

@@ -24,6 +24,7 @@ const NICK: &str = "nick";
 const NOTIFY: &str = "notify";
 const OPEN: &str = "open";
 const OUTBOX: &str = "outbox";
+const PASSWORD: &str = "password";
 const READ: &str = "read";
 const ROOMS: &str = "rooms";
 const SOUND: &str = "sound";
@@ -90,6 +91,18 @@ pub(crate) fn sound() -> bool {
 /// Keeps whether one wants a sound.
 pub(crate) fn keep_sound(sound: bool) {
     keep(local_storage(), SOUND, if sound { "on" } else { "" });
+}
+
+/// The word that opens the room: given in this tab, or, by a script in index.html, an invitation in the address. Else the
+/// one that was given last, since most rooms of a server have the same.
+pub(crate) fn password(room: &RoomName) -> Option<String> {
+    read(tab_storage(), &room.key(PASSWORD)).or_else(|| read(tab_storage(), PASSWORD))
+}
+
+/// Keeps the word over a reload.
+pub(crate) fn keep_password(room: &RoomName, word: &str) {
+    keep(tab_storage(), &room.key(PASSWORD), word);
+    keep(tab_storage(), PASSWORD, word);
 }
 
 /// What this tab had not sent to the room when it was last open.

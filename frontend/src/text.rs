@@ -159,6 +159,7 @@ text! {
     refused_room_bad
     refused_muted
     refused_locked
+    refused_password
     refused_closing
     refused_not_joined
     refused_not_allowed

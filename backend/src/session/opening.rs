@@ -288,7 +288,10 @@ async fn hello<T: Transport>(
                         Ok(arrived) => match peer.enter(site, &arrived.0, word.as_deref()).await {
                             Ok(()) => return Ok(arrived),
                             Err(why) => {
-                                peer.refuse(why).await?;
+                                // Who gave none has not been refused: it is asked for one by the goodbye.
+                                if why != (Refusal::Password { wrong: false }) {
+                                    peer.refuse(why).await?;
+                                }
                                 return Err(End::Bye(ByeCode::Password));
                             }
                         },

@@ -1,13 +1,16 @@
 //! The room's name, its connection, and the ways to the sheets where there are no columns.
 
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::backoff::Stop;
+use crate::browser;
 use crate::intl;
 use crate::state::{Link, RoomView};
 use crate::text::Text;
 
 /// The line above the log.
-pub(crate) fn head(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Html {
+pub(crate) fn head(view: &RoomView, text: &Text, on_retry: &Callback<()>, on_password: &Callback<String>) -> Html {
     let here = intl::count(view.here as u64, text);
     html! {
         <header class="head">
@@ -22,8 +25,25 @@ pub(crate) fn head(view: &RoomView, text: &Text, on_retry: &Callback<()>) -> Htm
             </div>
             if let Link::Stopped(why) = view.link {
                 <p class="stop" role="alert">{text.stop(why)}</p>
+                if why == Stop::Password {
+                    {password(text, on_password)}
+                }
             }
         </header>
+    }
+}
+
+/// Where one gives the word that opens the room.
+fn password(text: &Text, on_password: &Callback<String>) -> Html {
+    let onsubmit = on_password.reform(|event: SubmitEvent| {
+        event.prevent_default();
+        browser::by_id::<HtmlInputElement>("password").map(|field| field.value()).unwrap_or_default()
+    });
+    html! {
+        <form class="password" {onsubmit}>
+            <input id="password" type="password" autocomplete="current-password" required=true aria-label={text.stop_password} />
+            <button>{text.send}</button>
+        </form>
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writes the frames that the page sends. The protocol crate's own reader understands them: the tests hold it to that.
 
-use commonroom_protocol::ClientFrame;
+use commonroom_protocol::{ClientFrame, Hello};
 
 use crate::json::Object;
 
@@ -10,7 +10,8 @@ pub fn client_frame(frame: &ClientFrame) -> String {
     match frame {
         ClientFrame::Hello(hello) => {
             let mut object = object("hello").number("v", Some(hello.v.into())).text("client", &hello.client);
-            for (name, text) in [("room", &hello.room), ("nick", &hello.nick), ("epoch", &hello.epoch)] {
+            let Hello { room, nick, epoch, password, .. } = hello;
+            for (name, text) in [("room", room), ("nick", nick), ("epoch", epoch), ("password", password)] {
                 if let Some(text) = text {
                     object = object.text(name, text);
                 }
@@ -44,7 +45,7 @@ pub fn client_frame(frame: &ClientFrame) -> String {
 
 #[cfg(test)]
 mod tests {
-    use commonroom_protocol::{Hello, Seq, VERSION};
+    use commonroom_protocol::{Seq, VERSION};
 
     use super::*;
 
@@ -52,8 +53,9 @@ mod tests {
     fn the_protocols_own_reader_understands_every_frame() {
         let (n, seq) = (Some(7), Some(Seq(41)));
         let hello = |room: Option<&str>, nick: Option<&str>, since, epoch: Option<&str>| {
-            let [room, nick, epoch] = [room, nick, epoch].map(|text| text.map(str::to_owned));
-            ClientFrame::Hello(Hello { v: VERSION, room, nick, client: "secret".into(), since, epoch })
+            let password = nick;
+            let [room, nick, epoch, password] = [room, nick, epoch, password].map(|text| text.map(str::to_owned));
+            ClientFrame::Hello(Hello { v: VERSION, room, nick, client: "secret".into(), since, epoch, password })
         };
         let text = || "a \"quote\"\n\u{1}老王 \\".to_owned();
         let frames = [

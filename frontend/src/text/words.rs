@@ -139,7 +139,7 @@ impl Text {
             Code::Closing => self.refused_closing,
             Code::NotJoined => self.refused_not_joined,
             Code::NotAllowed => self.refused_not_allowed,
-            Code::Password => self.stop_password,
+            Code::Password => self.refused_password,
             Code::Unknown => self.refused_unknown,
             Code::BadFrame => self.refused_bad_frame,
             Code::Other => message,

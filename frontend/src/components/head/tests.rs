@@ -17,7 +17,7 @@ const LINKS: [(Link, &str, &str, &str); 5] = [
 fn shown(link: Link, on_retry: &Callback<()>) -> Html {
     let mut room = RoomView::clone(&Room::new().view());
     room.link = link;
-    head(&room, words(), on_retry)
+    head(&room, words(), on_retry, &Callback::noop())
 }
 
 #[wasm_bindgen_test]

@@ -1,0 +1,86 @@
+//! A server that asks for a password, as somebody at a browser has it.
+
+use anyhow::{Context, Result, ensure};
+use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
+use serde_json::json;
+
+const CLOSED: [&str; 6] = ["--password", "open sesame", "--room-password", "ops=for ops", "--op-token", "operator's"];
+
+/// Types a word where the page asks for one.
+async fn give(page: &Page, word: &str) -> Result<()> {
+    const GIVE: &str = "
+        const [word] = arguments, field = document.querySelector('#password');
+        field.value = word;
+        field.form.requestSubmit();";
+    eventually("a field for the password", async || asks(page).await?.then_some(()).context("it is not there")).await?;
+    page.driver().execute(GIVE, vec![json!(word)]).await?;
+    Ok(())
+}
+
+async fn asks(page: &Page) -> Result<bool> {
+    Ok(page.run("return !!document.querySelector('#password')").await? == true)
+}
+
+async fn shows(page: &Page, words: &str) -> Result<()> {
+    eventually(words, async || {
+        let shown = page.run("return document.body.innerText").await?;
+        ensure!(shown.as_str().unwrap_or_default().contains(words), "{shown}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_page_asks_until_it_is_right_and_a_reload_does_not_ask_again() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start_with(&CLOSED).await?;
+        let page = browser.open(&server.url("/")).await?;
+        shows(&page, "This server wants a password.").await?;
+        ensure!(!page.run("return document.body.innerText").await?.to_string().contains("wrong password"));
+        give(&page, "sesame").await?;
+        shows(&page, "wrong password").await?;
+        page.say("written before I am in").await?;
+        give(&page, "open sesame").await?;
+        page.call_me("ana").await?;
+        shows(&page, "written before I am in").await?;
+        ensure!(!asks(&page).await?, "it asks still");
+        page.driver().refresh().await?;
+        page.say("in again").await?;
+        shows(&page, "in again").await?;
+        // Another room with the server's password, and one with its own.
+        page.say("/join garden").await?;
+        page.say("in the garden").await?;
+        shows(&page, "in the garden").await?;
+        page.say("/join ops").await?;
+        give(&page, "for ops").await?;
+        page.say("in ops").await?;
+        shows(&page, "in ops").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_invitation_is_a_link_that_opens_its_room() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start_with(&CLOSED).await?;
+        let mut operator = Terminal::nc(server.tcp)?;
+        operator.until("* lobby asks for a password: type it and press Enter").await?;
+        operator.say("open sesame").await?;
+        operator.until("-- live --").await?;
+        operator.say("/op operator's").await?;
+        operator.until("* you may moderate now; /help tells what there is").await?;
+        operator.say("/join ops").await?;
+        operator.until("-- live --").await?;
+        operator.say("/invite 10m").await?;
+        let told = operator.line().await?;
+        let link = told.strip_prefix("* good for 10 min: ").with_context(|| told.clone())?;
+        let page = browser.open(link).await?;
+        page.call_me("guest").await?;
+        page.say("by invitation").await?;
+        operator.until("<guest> by invitation").await?;
+        let url = page.driver().current_url().await?;
+        assert_eq!((url.path(), url.fragment()), ("/r/ops", None), "who copies the address gives nothing away");
+        Ok(())
+    })
+    .await
+}
