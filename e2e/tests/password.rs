@@ -39,10 +39,12 @@ async fn the_page_asks_until_it_is_right_and_a_reload_does_not_ask_again() -> Re
         ensure!(!page.run("return document.body.innerText").await?.to_string().contains("wrong password"));
         give(&page, "sesame").await?;
         shows(&page, "wrong password").await?;
-        page.say("written before I am in").await?;
+        page.returns("return document.activeElement.id", "password").await?;
+        let composer = "return document.querySelector('#composer').checkVisibility({ visibilityProperty: true })";
+        page.returns(composer, false).await?;
         give(&page, "open sesame").await?;
         page.call_me("ana").await?;
-        shows(&page, "written before I am in").await?;
+        page.returns(composer, true).await?;
         ensure!(!asks(&page).await?, "it asks still");
         page.driver().refresh().await?;
         page.say("in again").await?;

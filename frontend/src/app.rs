@@ -4,17 +4,19 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::address::RoomName;
 use crate::attention::{self, Mark};
+use crate::backoff::Stop;
 use crate::browser;
 use crate::command::{Input, Mistake};
 use crate::components::{Composer, Log, Search, head, notify, people, rooms};
 use crate::hooks::{Rooms, use_focus, use_on, use_place, use_rooms, use_text, use_theme};
 use crate::language;
 use crate::session::Command;
-use crate::state::{Event as Happened, Local};
+use crate::state::{Event as Happened, Link, Local};
 use crate::storage;
 use crate::text::language_of;
 
@@ -58,6 +60,15 @@ fn App() -> Html {
     use_on(waits.to_string(), {
         Box::new(move || {
             browser::ask_before_leaving(waits);
+            None
+        })
+    });
+    let asks = view.link == Link::Stopped(Stop::Password);
+    use_on([place.as_str(), if asks { "?" } else { "" }].concat(), {
+        Box::new(move || {
+            if let Some(field) = browser::by_id::<HtmlElement>("password").filter(|_| asks) {
+                let _ = field.focus();
+            }
             None
         })
     });
