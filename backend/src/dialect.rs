@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use commonroom_protocol::{ByeCode, GapWhy, Present, RoomHere, Said, Seq, Welcome};
 
-pub use json::{Json, greeting};
+pub use json::{Json, TEXT, greeting, ws_header};
 pub use line::{Line, is_shot};
 pub use words::Lang;
 

@@ -11,6 +11,8 @@ enum Sign {
     Program(&'static str),
     /// A font family that fontconfig knows.
     Font(&'static str),
+    /// A module of Python.
+    Module(&'static str),
     /// OpenBSD's nc, by the name that Debian gives it; elsewhere any.
     Nc,
 }
@@ -27,6 +29,7 @@ const NEEDS: &[(&str, Sign)] = &[
     ("nginx-light", Sign::Program("nginx")),
     ("openssl", Sign::Program("openssl")),
     ("python3", Sign::Program("python3")),
+    ("python3-venv", Sign::Module("ensurepip")),
     ("nodejs", Sign::Program("node")),
     ("strace", Sign::Program("strace")),
     ("valgrind", Sign::Program("valgrind")),
@@ -75,6 +78,7 @@ fn signs(packages: &[&str]) -> String {
     let names = wanted.map(|(_, sign)| match sign {
         Sign::Program(name) => format!("the program {name}"),
         Sign::Font(family) => format!("the font {family}"),
+        Sign::Module(name) => format!("Python's module {name}"),
         Sign::Nc => "the program nc".to_owned(),
     });
     names.collect::<Vec<_>>().join(", ")
@@ -96,6 +100,7 @@ fn is_there(package: &str, sign: &Sign) -> bool {
         Sign::Font(family) => {
             is_installed(package) || cmd::output("fc-list", &[family]).is_some_and(|list| !list.is_empty())
         }
+        Sign::Module(name) => cmd::output("python3", &["-c", &format!("import {name}")]).is_some(),
         Sign::Nc => cmd::find(if is_debian() { "nc.openbsd" } else { "nc" }).is_some(),
     }
 }

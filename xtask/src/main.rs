@@ -10,6 +10,7 @@ mod dev;
 mod fill;
 mod fingerprint;
 mod kill;
+mod python;
 mod rust;
 mod server;
 mod test;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the steps that CI takes, in order, each with its name, its usual time and what it took.
 
-use crate::{cmd, debian, rust, server, tools, workspace};
+use crate::{cmd, debian, python, rust, server, tools, workspace};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::env;
 use std::ffi::OsString;
@@ -191,9 +191,13 @@ fn build() -> Result<()> {
 }
 
 fn end_to_end() -> Result<()> {
+    workspace::cargo("the endpoint that sends back what it is sent")
+        .args(["build", "--locked", "--package=commonroom", "--example=echo"])
+        .run()?;
     workspace::cargo("the end-to-end test")
         .args(["test", "--locked", "--package=commonroom-e2e"])
         .env("COMMONROOM_BIN", finished()?)
+        .env("KOSOKU", python::kosoku()?)
         .run()
 }
 

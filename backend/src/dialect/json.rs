@@ -117,7 +117,7 @@ fn frame_into(wire: Wire, frame: &impl Serialize, out: &mut BytesMut) {
         return;
     }
     if wire == Wire::WsJson {
-        ws_header(json.len(), out);
+        ws_header(TEXT, json.len(), out);
         out.extend_from_slice(&json);
     } else {
         out.extend_from_slice(&json);
@@ -125,9 +125,12 @@ fn frame_into(wire: Wire, frame: &impl Serialize, out: &mut BytesMut) {
     }
 }
 
-/// The header of an unmasked, final text frame (RFC 6455 section 5.2).
-fn ws_header(len: usize, out: &mut BytesMut) {
-    out.put_u8(0x81);
+/// The opcode of a text frame.
+pub const TEXT: u8 = 1;
+
+/// The header of an unmasked, final frame (RFC 6455 section 5.2).
+pub fn ws_header(opcode: u8, len: usize, out: &mut BytesMut) {
+    out.put_u8(0x80 | opcode);
     match (u8::try_from(len), u16::try_from(len)) {
         (Ok(short @ 0..=125), _) => out.put_u8(short),
         (_, Ok(medium)) => {
@@ -304,7 +307,7 @@ mod tests {
     fn frame_headers_are_as_short_as_they_can_be() {
         let header = |len| {
             let mut out = BytesMut::new();
-            ws_header(len, &mut out);
+            ws_header(TEXT, len, &mut out);
             out.to_vec()
         };
         assert_eq!(header(125), [0x81, 125]);

@@ -22,9 +22,11 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// Adds a chunk.
+    /// Adds a chunk. One without a byte is none: to write it would look like an end.
     pub fn push(&mut self, bytes: Bytes) {
-        self.chunks.push(bytes);
+        if !bytes.is_empty() {
+            self.chunks.push(bytes);
+        }
     }
 
     /// Everything has been written.
@@ -95,6 +97,18 @@ mod tests {
     use tokio::io::AsyncReadExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_chunk_without_a_byte_is_none() {
+        let mut out = Outgoing::default();
+        out.push(Bytes::new());
+        assert!(out.is_empty());
+        out.push("a".into());
+        out.push(Bytes::new());
+        let mut written = Vec::new();
+        out.write_to(&mut written).await.unwrap();
+        assert_eq!(written, b"a");
+    }
 
     #[tokio::test]
     async fn everything_arrives_in_order_through_a_pipe_of_three_bytes() {

@@ -47,14 +47,44 @@ pub struct Ws<S> {
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Ws<S> {
     /// A WebSocket over a stream on which the handshake is done.
     pub async fn new(io: S) -> Ws<S> {
+        Ws::with_messages_of(limits::FRAME_BYTES, io).await
+    }
+
+    /// The same with messages of at most so many bytes. A chat needs no other than its own; who tests the protocol does.
+    pub async fn with_messages_of(bytes: usize, io: S) -> Ws<S> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
             .max_write_buffer_size(WRITE_BUFFER)
-            .max_message_size(Some(limits::FRAME_BYTES))
-            .max_frame_size(Some(limits::FRAME_BYTES));
-        let io = Watched { io, patience: Patience::new(Instant::now()) };
+            .max_message_size(Some(bytes))
+            .max_frame_size(Some(bytes));
+        let io = Watched { io, patience: Patience::new(bytes, Instant::now()) };
         Ws { stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await, closed: false }
+    }
+
+    /// The next message, text or binary; or what else has come of the peer.
+    ///
+    /// # Errors
+    /// An [`Incoming`] that is no message.
+    pub async fn message(&mut self) -> Result<Message, Incoming> {
+        Err(match self.stream.next().await {
+            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+                self.patience().message();
+                return Ok(message);
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                if self.patience().control(Instant::now) { Incoming::Fault(1008) } else { Incoming::Alive }
+            }
+            Some(Ok(Message::Close(frame))) => {
+                self.closed = true;
+                Incoming::Closed { quit: frame.is_some_and(|frame| frame.code == CloseCode::Normal) }
+            }
+            Some(Err(fault)) => match close_code(&fault) {
+                Some(code) => Incoming::Fault(code),
+                None => self.gone(),
+            },
+            None => self.gone(),
+        })
     }
 
     fn patience(&mut self) -> &mut Patience {
@@ -77,24 +107,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
         Some(Keepalive { ask: Duration::from_secs(25), gone: Duration::from_mins(1), question: &[0x89, 0] });
 
     async fn recv(&mut self) -> Incoming {
-        match self.stream.next().await {
-            Some(Ok(Message::Text(text))) => {
-                self.patience().message();
-                Incoming::Message(Bytes::from(text))
-            }
-            Some(Ok(Message::Binary(_))) => Incoming::Fault(1003),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-                if self.patience().control(Instant::now) { Incoming::Fault(1008) } else { Incoming::Alive }
-            }
-            Some(Ok(Message::Close(frame))) => {
-                self.closed = true;
-                Incoming::Closed { quit: frame.is_some_and(|frame| frame.code == CloseCode::Normal) }
-            }
-            Some(Err(fault)) => match close_code(&fault) {
-                Some(code) => Incoming::Fault(code),
-                None => self.gone(),
-            },
-            None => self.gone(),
+        match self.message().await {
+            Ok(Message::Text(text)) => Incoming::Message(Bytes::from(text)),
+            Ok(_) => Incoming::Fault(1003),
+            Err(other) => other,
         }
     }
 

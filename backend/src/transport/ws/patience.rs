@@ -3,14 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use commonroom_protocol::limits;
-
 /// Over this time it is counted.
 const WINDOW: Duration = Duration::from_mins(1);
 /// Pings and pongs in a window. A browser sends none, and a program one now and then.
 const CONTROLS: u32 = 600;
-/// Bytes in a window without a whole message: the longest one in pieces of a byte, each with its head, fits in.
-const BYTES: usize = 8 * limits::FRAME_BYTES;
+/// What a byte of a message takes at most, sent by itself, with something over.
+const PIECE: usize = 8;
 
 /// What has come in this window.
 #[derive(Debug)]
@@ -18,11 +16,14 @@ pub(super) struct Patience {
     since: Instant,
     controls: u32,
     bytes: usize,
+    /// Bytes without a whole message: the longest one in pieces of a byte, each with its head, fits in.
+    most: usize,
 }
 
 impl Patience {
-    pub(super) fn new(now: Instant) -> Patience {
-        Patience { since: now, controls: 0, bytes: 0 }
+    /// With a peer whose messages have at most so many bytes.
+    pub(super) fn new(longest: usize, now: Instant) -> Patience {
+        Patience { since: now, controls: 0, bytes: 0, most: PIECE * longest }
     }
 
     /// So many bytes have come. Says whether that is too much.
@@ -44,42 +45,44 @@ impl Patience {
 
     /// The clock is looked at only when it matters.
     fn is_out(&mut self, now: impl Fn() -> Instant) -> bool {
-        if self.controls <= CONTROLS && self.bytes <= BYTES {
+        if self.controls <= CONTROLS && self.bytes <= self.most {
             return false;
         }
         let now = now();
         if now < self.since + WINDOW {
             return true;
         }
-        *self = Patience::new(now);
+        *self = Patience { since: now, controls: 0, bytes: 0, ..*self };
         false
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use commonroom_protocol::limits;
+
     use super::*;
 
     #[test]
     fn a_flood_of_pings_is_too_much_and_a_ping_now_and_then_is_not() {
         let start = Instant::now();
-        let mut patience = Patience::new(start);
+        let mut patience = Patience::new(limits::FRAME_BYTES, start);
         assert!((0..CONTROLS).all(|_| !patience.control(|| start)));
         assert!(patience.control(|| start));
-        let mut patience = Patience::new(start);
+        let mut patience = Patience::new(limits::FRAME_BYTES, start);
         assert!((0..10_000).all(|i| !patience.control(|| start + Duration::from_millis(200) * i)));
     }
 
     #[test]
     fn a_message_that_never_ends_is_too_much_however_small_its_pieces() {
         let start = Instant::now();
-        let mut patience = Patience::new(start);
+        let mut patience = Patience::new(limits::FRAME_BYTES, start);
         let pieces = 7 * limits::FRAME_BYTES;
         assert!(!patience.read(pieces, || start), "the longest message, a byte at a time");
         patience.message();
         assert!(!patience.read(pieces, || start));
         assert!((0..20_000).any(|_| patience.read(6, || start)));
-        let mut patience = Patience::new(start);
-        assert!(!patience.read(BYTES + 1, || start + WINDOW), "an hour of silence and pings");
+        let mut patience = Patience::new(limits::FRAME_BYTES, start);
+        assert!(!patience.read(PIECE * limits::FRAME_BYTES + 1, || start + WINDOW), "an hour of silence and pings");
     }
 }
