@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::access;
 use crate::config::{Config, Db, Task};
 use crate::dialect::words::grouped;
+use crate::doctor;
 use crate::journal::sqlite;
 use crate::name::RoomName;
 
@@ -26,6 +27,7 @@ pub fn run(config: &Config, task: &Task) -> Result<()> {
             Ok(())
         }
         Task::Hash => hash(),
+        Task::Doctor { url } => doctor::run(config, url.as_deref()),
     }
 }
 

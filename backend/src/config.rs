@@ -145,6 +145,14 @@ pub enum Task {
         /// The export; - for stdin.
         file: PathBuf,
     },
+    /// Look whether this machine is fit for the server with these options, and a proxy in front of it
+    ///
+    /// Ports, open files, the disk, the clock, the certificate; with a URL also whether a WebSocket comes through the
+    /// proxy and is left open while nobody speaks, which takes a good minute.
+    Doctor {
+        /// Where browsers reach the server, as `https://chat.example.org`
+        url: Option<String>,
+    },
     /// Print the hash of a password, to be given in place of it; the password is a line on stdin
     Hash,
     /// Copy the history to a new file, while a server may be using it

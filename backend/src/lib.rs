@@ -12,6 +12,7 @@
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
 //! | [`session`] | one loop for one connection |
+//! | [`doctor`] | whether this machine is fit for it, and a proxy in front |
 //! | [`metrics`], [`process`] | what is counted, and what the system says of the process |
 //! | [`access`] | passwords, invitations, operators' tokens |
 //! | [`moderation`] | what the operator may ask for, and who is not let in |
@@ -33,6 +34,7 @@ pub mod charset;
 pub mod config;
 pub mod console;
 pub mod dialect;
+pub mod doctor;
 pub mod ending;
 pub mod event;
 pub mod gate;
