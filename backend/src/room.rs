@@ -7,6 +7,8 @@ mod crowd;
 mod follower;
 mod held;
 mod log;
+#[cfg(test)]
+mod model;
 mod moderation;
 mod names;
 mod roster;
