@@ -14,6 +14,7 @@
 //! | [`session`] | one loop for one connection |
 //! | [`doctor`] | whether this machine is fit for it, and a proxy in front |
 //! | [`metrics`], [`process`] | what is counted, and what the system says of the process |
+//! | [`manager`] | what a service manager is told |
 //! | [`access`] | passwords, invitations, operators' tokens |
 //! | [`moderation`] | what the operator may ask for, and who is not let in |
 //! | [`console`] | the operator's terminal: the keyboard, the screen, the log lines |
@@ -40,6 +41,7 @@ pub mod event;
 pub mod gate;
 pub mod hub;
 pub mod journal;
+pub mod manager;
 pub mod metrics;
 pub mod moderation;
 pub mod name;

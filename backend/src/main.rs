@@ -1,6 +1,6 @@
 //! The `commonroom` binary: configuration, logs, addresses, the console, and serving until a signal.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use commonroom::config::Config;
 use commonroom::console::{Closing, LogLine, Restore, Screen, Terminal};
 use commonroom::server::Server;
 use commonroom::tls::Tls;
-use commonroom::{BUILD, archive};
+use commonroom::{BUILD, archive, manager};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -49,7 +49,10 @@ fn run(config: &Config) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let mut server = Server::bind(config)?;
         let (addresses, history, openness) = (server.addresses(), server.history(), server.openness());
-        println!("Commonroom {BUILD}\n{addresses}\n  access  {openness}\n  history {history}");
+        let status = addresses.to_string();
+        let print = format!("Commonroom {BUILD}\n{addresses}\n  access  {openness}\n  history {history}\n");
+        // Where nobody reads stdout any more, it serves all the same.
+        let _ = stdout().write_all(print.as_bytes());
         let signal = listen(SignalKind::interrupt())?;
         let (mut closing, mut typed) = (None, None);
         if let Some(terminal) = terminal {
@@ -60,10 +63,12 @@ fn run(config: &Config) -> anyhow::Result<()> {
         }
         let interrupts = Interrupts { signal, typed };
         let restore = closing.as_ref().map_or_else(Restore::nothing, Closing::restorer);
-        if let Some(tls) = server.tls() {
-            tokio::spawn(reload(tls, listen(SignalKind::hangup())?));
+        // Elsewhere SIGHUP means that the terminal is gone; a service manager means a reload, whatever there is to reload.
+        if server.tls().is_some() || manager::listens() {
+            tokio::spawn(reload(server.tls(), listen(SignalKind::hangup())?));
         }
         let asked = asked_to_end(interrupts, server.quit(), log, restore)?;
+        manager::ready(&status);
         let outcome = server.run(asked.cancelled_owned()).await.context("serving stopped");
         if let Some(closing) = closing {
             closing.close().await;
@@ -93,12 +98,15 @@ fn runtime() -> anyhow::Result<Runtime> {
 }
 
 /// Reads the certificate again at each SIGHUP.
-async fn reload(tls: Arc<Tls>, mut hangup: Signal) {
+async fn reload(tls: Option<Arc<Tls>>, mut hangup: Signal) {
     while hangup.recv().await.is_some() {
-        match tls.reload() {
-            Ok(()) => tracing::warn!("the certificate has been read again: {}", tls.facts()),
-            Err(fault) => tracing::error!("{fault}; the certificate stays as it was"),
+        manager::reloading();
+        match tls.as_ref().map(|tls| (tls.reload(), tls.facts())) {
+            Some((Ok(()), facts)) => tracing::warn!("the certificate has been read again: {facts}"),
+            Some((Err(fault), _)) => tracing::error!("{fault}; the certificate stays as it was"),
+            None => tracing::warn!("there is no certificate to read again"),
         }
+        manager::reloaded();
     }
 }
 
@@ -144,6 +152,7 @@ fn asked_to_end(
             _ = terminate.recv() => {}
             () = quit.cancelled() => {}
         }
+        manager::stopping();
         // Where stderr is gone, nobody is told.
         let _ = writeln!(LogLine(log), "commonroom: saying goodbye; Ctrl-C ends at once");
         ending.cancel();

@@ -29,6 +29,7 @@ use crate::dialect::words::grouped;
 use crate::gate::{self, Bounds, Gate};
 use crate::hub::{self, Hub};
 use crate::journal::{Commit, Journal, Keep, Memory, OpenError, Sqlite};
+use crate::manager::Watchdog;
 use crate::metrics::Metrics;
 use crate::name::RoomName;
 use crate::session::{self, Site, Spares};
@@ -263,12 +264,17 @@ impl Server {
     }
 }
 
+/// Tells the hub the time, and the service manager that neither the runtime nor the hub hangs.
 async fn tick(hub: Arc<Hub>) {
-    let mut ticks = interval(TICK);
+    let (mut ticks, mut watchdog) = (interval(TICK), Watchdog::asked());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        hub.tick(Instant::now());
+        let now = Instant::now();
+        hub.tick(now);
+        if let Some(watchdog) = &mut watchdog {
+            watchdog.alive(now);
+        }
     }
 }
 
