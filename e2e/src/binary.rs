@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -24,7 +24,8 @@ pub struct Binary {
     pub http: SocketAddr,
     /// What it printed when it started.
     pub print: String,
-    above: Vec<String>,
+    /// What was started: its path, or the words of a command line that end in it.
+    program: Vec<OsString>,
     options: Vec<String>,
     child: Child,
 }
@@ -52,7 +53,7 @@ impl Binary {
     /// # Errors
     /// As [`Binary::start`].
     pub async fn start_with(options: &[&str]) -> Result<Binary> {
-        Binary::launch(ANY, ANY, Vec::new(), owned(options)).await
+        Binary::start_other(&executable()?, options).await
     }
 
     /// The same below another program that becomes the server, as `strace -D` does: words of a command line that the
@@ -61,7 +62,16 @@ impl Binary {
     /// # Errors
     /// As [`Binary::start`].
     pub async fn start_below(above: &[&str], options: &[&str]) -> Result<Binary> {
-        Binary::launch(ANY, ANY, owned(above), owned(options)).await
+        let above = above.iter().map(OsString::from);
+        Binary::launch(ANY, ANY, above.chain([executable()?.into()]).collect(), owned(options)).await
+    }
+
+    /// The same of a binary that is elsewhere.
+    ///
+    /// # Errors
+    /// As [`Binary::start`].
+    pub async fn start_other(program: &Path, options: &[&str]) -> Result<Binary> {
+        Binary::launch(ANY, ANY, vec![program.into()], owned(options)).await
     }
 
     /// Starts a server anew where this one was, which must have ended.
@@ -69,16 +79,15 @@ impl Binary {
     /// # Errors
     /// As [`Binary::start`]; also when the ports are not free yet.
     pub async fn start_again(&mut self) -> Result<()> {
-        *self = Binary::launch(self.tcp, self.http, self.above.clone(), self.options.clone()).await?;
+        *self = Binary::launch(self.tcp, self.http, self.program.clone(), self.options.clone()).await?;
         Ok(())
     }
 
-    async fn launch(tcp: SocketAddr, http: SocketAddr, above: Vec<String>, options: Vec<String>) -> Result<Binary> {
+    async fn launch(tcp: SocketAddr, http: SocketAddr, program: Vec<OsString>, options: Vec<String>) -> Result<Binary> {
         // Said twice it would be a mistake.
         let db: &[&str] = if options.iter().any(|option| option == "--db") { &[] } else { &["--db", ":memory:"] };
-        let mut words = above.iter().map(OsString::from).chain([executable()?.into_os_string()]);
-        let program = words.next().unwrap_or_default();
-        let mut child = Command::new(&program)
+        let (first, words) = program.split_first().context("there is nothing to start")?;
+        let mut child = Command::new(first)
             .args(words)
             .args(["--tcp", &tcp.to_string(), "--http", &http.to_string()])
             .args(db)
@@ -88,7 +97,7 @@ impl Binary {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{} does not start", program.display()))?;
+            .with_context(|| format!("{} does not start", first.display()))?;
         let stdout = child.stdout.take().context("the server has no stdout")?;
         let print = timeout(PATIENCE, print(BufReader::new(stdout).lines())).await;
         let Some(print) = print.context("the server prints nothing")?? else {
@@ -97,7 +106,7 @@ impl Binary {
         let port = |before: &str| port(&print, before).with_context(|| format!("no `{before}PORT` in:\n{print}"));
         let (tcp, http) = (port("nc localhost ")?, port("://localhost:")?);
         let at = |port| SocketAddr::new(ANY.ip(), port);
-        Ok(Binary { tcp: at(tcp), http: at(http), print, above, options, child })
+        Ok(Binary { tcp: at(tcp), http: at(http), print, program, options, child })
     }
 
     /// A page's address on this server, such as `/r/ops`.

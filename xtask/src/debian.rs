@@ -1,5 +1,5 @@
 //! What the tests use and cargo can't install: a browser, its driver, fonts, the clients that people and scripts come
-//! with, and what counts instructions. On Debian apt-get brings it.
+//! with, what counts instructions, and what knows systemd's units. On Debian apt-get brings it.
 
 use crate::cmd::{self, Cmd};
 use anyhow::{Result, bail, ensure};
@@ -33,6 +33,7 @@ const NEEDS: &[(&str, Sign)] = &[
     ("nodejs", Sign::Program("node")),
     ("strace", Sign::Program("strace")),
     ("valgrind", Sign::Program("valgrind")),
+    ("systemd", Sign::Program("systemd-analyze")),
     ("fonts-noto-core", Sign::Font("Noto Sans Arabic")),
     ("fonts-noto-cjk", Sign::Font("Noto Sans CJK SC")),
     ("fonts-noto-color-emoji", Sign::Font("Noto Color Emoji")),

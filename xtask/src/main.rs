@@ -1,16 +1,18 @@
-//! What a developer types: `cargo xtask run | build | dev | test | fill | kill | bench`.
+//! What a developer types: `cargo xtask run | build | dev | test | fill | kill | bench | deb | release`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
 
 mod bench;
 mod cmd;
+mod deb;
 mod debian;
 mod dev;
 mod fill;
 mod fingerprint;
 mod kill;
 mod python;
+mod release;
 mod rust;
 mod server;
 mod test;
@@ -31,6 +33,8 @@ Commonroom, from a clone to a running room:
   cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
   cargo xtask bench    measure the server beside the limit and its peers: [--quick] [WORKLOAD...]
   cargo xtask kill     kill the server 200 times while everybody talks, and look whether anything is lost
+  cargo xtask deb      target/commonroom.deb, a package for Debian and its like
+  cargo xtask release  the finished binary, and SHA256SUMS beside it
 
 What is missing for a task is installed first, inside target/ where that is possible, and you are told before.
 The first run takes about six minutes on two cores, nearly all of it for building tools once; later ones take seconds.
@@ -51,6 +55,8 @@ enum Task {
     Fill(fill::Order),
     Kill(u32),
     Bench(Vec<OsString>),
+    Deb,
+    Release,
 }
 
 fn main() -> ExitCode {
@@ -73,6 +79,8 @@ fn main() -> ExitCode {
         Task::Fill(order) => fill::fill(&order),
         Task::Bench(words) => bench::bench(&words),
         Task::Kill(rounds) => kill::kill(rounds),
+        Task::Deb => deb::deb(),
+        Task::Release => release::release(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -111,8 +119,12 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
         ("kill", Some(rounds)) if rest.len() == 1 => kill::parse(rounds).map(Task::Kill),
         ("build", None) => Ok(Task::Build),
         ("dev", None) => Ok(Task::Dev),
+        ("deb", None) => Ok(Task::Deb),
+        ("release", None) => Ok(Task::Release),
         ("kill", Some(_)) => Err("`kill` takes one number at most".to_owned()),
-        ("build" | "dev", Some(word)) => Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy())),
+        ("build" | "dev" | "deb" | "release", Some(word)) => {
+            Err(format!("`{name}` takes nothing more, not `{}`", word.to_string_lossy()))
+        }
         _ => Err(format!("there is no task `{name}`")),
     }
 }

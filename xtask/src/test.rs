@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the steps that CI takes, in order, each with its name, its usual time and what it took.
 
-use crate::{cmd, debian, python, rust, server, tools, workspace};
+use crate::{cmd, deb, debian, python, rust, server, tools, workspace};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::env;
 use std::ffi::OsString;
@@ -35,6 +35,12 @@ const STEPS: &[Step] = &[
         about: "the format of all crates",
         usual: "1 s",
         work: Work::Cargo(&["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "supply",
+        about: "licences, sources and bans of all that is built in, by cargo-deny",
+        usual: "3 min, then 1 s",
+        work: Work::Own(supply),
     },
     Step {
         name: "clippy",
@@ -163,6 +169,18 @@ fn prepare() -> Result<()> {
     tools::test_runner().map(|_| ())
 }
 
+/// Not the advisories: their database is a git repository, which not every machine can reach.
+fn supply() -> Result<()> {
+    workspace::cargo("fetching the crates")
+        .args(["fetch", "--locked"])
+        .or("check the network, then try again")
+        .run()?;
+    tools::deny("the look through the dependencies")?
+        .args(["--frozen", "check", "licenses", "bans", "sources"])
+        .or("what it said is above; deny.toml has the rules")
+        .run()
+}
+
 fn on_disk() -> Result<()> {
     workspace::cargo("the conformance test with the history on disk")
         .args(["test", "--locked", "--package=commonroom", "--test=conformance"])
@@ -194,9 +212,12 @@ fn end_to_end() -> Result<()> {
     workspace::cargo("the endpoint that sends back what it is sent")
         .args(["build", "--locked", "--package=commonroom", "--example=echo"])
         .run()?;
+    let binary = finished()?;
+    let package = deb::pack(&binary)?;
     workspace::cargo("the end-to-end test")
         .args(["test", "--locked", "--package=commonroom-e2e"])
-        .env("COMMONROOM_BIN", finished()?)
+        .env("COMMONROOM_BIN", binary)
+        .env("COMMONROOM_DEB", package)
         .env("KOSOKU", python::kosoku()?)
         .run()
 }

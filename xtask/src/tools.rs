@@ -1,4 +1,5 @@
-//! The programs that build the web client, at fixed versions: trunk, and wasm-bindgen at the version in Cargo.lock.
+//! Programs from crates.io, at fixed versions: trunk and wasm-bindgen, at the version in Cargo.lock, which build the web
+//! client, and cargo-deny, which looks through the dependencies.
 //!
 //! One of the right version on PATH is used as it is; otherwise it is compiled into target/tools, once.
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const TEST_RUNNER: &str = "wasm-bindgen-test-runner";
 /// 0.22 needs a newer Rust than rust-toolchain.toml names.
 const TRUNK: &str = "0.21.14";
+const DENY: &str = "0.20.2";
 
 /// A program on crates.io and how to compile it soon rather than fast.
 struct Tool {
@@ -41,6 +43,7 @@ impl Tools {
             .env("TRUNK_SKIP_VERSION_CHECK", "true")
             // It has all it needs; asked to fetch something it would take another version.
             .env("TRUNK_OFFLINE", "true")
+            .env("TRUNK_BUILD_LOCKED", "true")
             // trunk 0.21 takes NO_COLOR=1 for a value of its own --no-color and stops.
             .without("NO_COLOR")
             // Ours is meant for our server. It always warns that it cannot minify the script: the server's build does that.
@@ -67,6 +70,20 @@ pub(crate) fn test_runner() -> Result<OsString> {
     let runner = Tool { name: TEST_RUNNER, ..wasm_bindgen()? };
     provide(&[&runner])?;
     path_to(runner.name, &place(&runner)?)
+}
+
+/// cargo-deny, ready for its arguments, installed first if it is missing.
+pub(crate) fn deny(purpose: &str) -> Result<Cmd> {
+    let deny = Tool {
+        name: "cargo-deny",
+        package: "cargo-deny",
+        version: DENY.into(),
+        options: &["--locked"],
+        opt_level: "0",
+        minutes: "3 minutes",
+    };
+    provide(&[&deny])?;
+    Ok(Cmd::new(place(&deny)?, purpose))
 }
 
 /// Installs those that are missing.
@@ -165,7 +182,7 @@ fn own() -> PathBuf {
     workspace::target().join("tools")
 }
 
-/// Where the tools are compiled, until both are there.
+/// Where the tools are compiled, until all are there.
 fn scratch() -> PathBuf {
     own().join("build")
 }
