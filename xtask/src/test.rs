@@ -39,7 +39,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "supply",
         about: "licences, sources and bans of all that is built in, by cargo-deny",
-        usual: "3 min, then 1 s",
+        usual: "1 min, then 4 s",
         work: Work::Own(supply),
     },
     Step {
@@ -96,7 +96,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "packages",
-        about: "browser, driver, fonts, nc and other clients",
+        about: "browser, driver, fonts, nc and other clients, systemd",
         usual: "1 min, then 1 s",
         work: Work::Own(debian::packages),
     },

@@ -80,7 +80,7 @@ pub(crate) fn deny(purpose: &str) -> Result<Cmd> {
         version: DENY.into(),
         options: &["--locked"],
         opt_level: "0",
-        minutes: "3 minutes",
+        minutes: "1 minute",
     };
     provide(&[&deny])?;
     Ok(Cmd::new(place(&deny)?, purpose))
