@@ -1,4 +1,4 @@
-//! What a service manager, such as systemd, is told of this process (sd_notify(3)); nothing where there is none.
+//! What a service manager, such as systemd, is told of this process (`sd_notify(3)`); nothing where there is none.
 
 use std::env;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What a service manager hears of the server at the socket that it names (sd_notify(3)): systemd's part, played here.
+//! What a service manager hears of the server at the socket that it names (`sd_notify(3)`): systemd's part, played here.
 
 use std::time::{Duration, Instant};
 

@@ -49,7 +49,8 @@ pub(crate) fn pack(binary: &Path) -> Result<PathBuf> {
     let control = fs::read_to_string(&described).with_context(|| format!("cannot read {}", described.display()))?;
     fs::write(folder.join("DEBIAN/control"), control + &facts(&folder)?).context("cannot write the control file")?;
     Cmd::new("dpkg-deb", "making the package")
-        .args(["--root-owner-group", "--build"])
+        // A tenth larger than at its best, in a tenth of the time.
+        .args(["--root-owner-group", "-z1", "--build"])
         .args([&folder, &package])
         .or("what it said is above; Debian's dpkg has it")
         .run()?;
