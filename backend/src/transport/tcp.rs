@@ -47,6 +47,8 @@ pub struct Tcp<S> {
     flushes: bool,
     /// The first line has not been judged yet: whoever speaks another protocol says so in it.
     judging: bool,
+    /// What it was judged to be, until more is read: empty lines that are taken from before it change nothing.
+    verdict: Option<First>,
     /// When the first line began.
     since: Instant,
     /// When the last read was, and how much it brought.
@@ -74,6 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
             charset: Charset::default(),
             flushes: true,
             judging: true,
+            verdict: None,
             since: Instant::now(),
             read: (Instant::now(), 0),
             end: None,
@@ -111,7 +114,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
 
     /// What is known of the peer by its first line, as long as that may be another protocol's.
     fn judged(&mut self) -> First {
-        if self.judging { judge(&self.lines.first_line()) } else { First::Ours }
+        if !self.judging {
+            return First::Ours;
+        }
+        self.verdict.get_or_insert_with(|| judge(&self.lines.first_line())).clone()
     }
 
     /// Reads once. Cancel safe.
@@ -132,6 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
             self.end = Some(End::Said);
         }
         self.read = (Instant::now(), read);
+        self.verdict = None;
         if begins {
             self.since = self.read.0;
         }
