@@ -62,6 +62,26 @@ async fn the_page_asks_until_it_is_right_and_a_reload_does_not_ask_again() -> Re
 }
 
 #[tokio::test]
+async fn a_token_makes_an_operator_of_who_sits_at_a_browser() -> Result<()> {
+    browse(async |browser| {
+        let server = Binary::start_with(&["--op-token", "operator's"]).await?;
+        let mut bob = Terminal::join(server.tcp, "bob").await?;
+        let page = browser.open(&server.url("/")).await?;
+        page.call_me("ana").await?;
+        page.say("/kick bob").await?;
+        shows(&page, "only the operator").await?;
+        page.say("/op operator's").await?;
+        shows(&page, "you may moderate now").await?;
+        page.say("/invite").await?;
+        shows(&page, "anybody may come in: http://localhost").await?;
+        page.say("/kick bob").await?;
+        bob.until("* the operator has sent you away").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn an_invitation_is_a_link_that_opens_its_room() -> Result<()> {
     browse(async |browser| {
         let server = Binary::start_with(&CLOSED).await?;

@@ -4,8 +4,21 @@ use crate::address::RoomName;
 
 /// Commands of the page, as in a terminal.
 const OURS: [&str; 9] = ["/nick", "/me", "/msg", "/join", "/search", "/who", "/rooms", "/lang", "/help"];
-/// Commands that the server understands, and lets only the operator use.
-const OPERATORS: [&str; 9] = ["/kick", "/ban", "/unban", "/mute", "/unmute", "/slow", "/lock", "/unlock", "/announce"];
+/// Commands that the server understands, and lets only operators use; by `/op` one becomes one.
+const OPERATORS: [&str; 12] = [
+    "/kick",
+    "/ban",
+    "/unban",
+    "/mute",
+    "/unmute",
+    "/slow",
+    "/lock",
+    "/unlock",
+    "/announce",
+    "/op",
+    "/invite",
+    "/stats",
+];
 
 /// What somebody has written, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
