@@ -12,7 +12,7 @@ use crate::access::{Access, Secret, SecretError};
 use crate::journal::Keep;
 use crate::moderation::span;
 use crate::name::RoomName;
-use crate::web::Network;
+use crate::network::Network;
 
 /// The chat room that anything with a socket can join.
 #[derive(Clone, Debug, Parser)]

@@ -1,12 +1,14 @@
 //! How many may connect: in all, from one address at once, and from one address in a minute. Time is an argument.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use thiserror::Error;
+
+use crate::network::{Network, block};
 
 /// Sockets of browsers beside their rooms: each opens up to six to fetch a page, so an address may have so many times
 /// more of them.
@@ -68,6 +70,8 @@ impl Full {
 #[derive(Debug)]
 pub struct Gate {
     bounds: Bounds,
+    /// Proxies: whoever comes through one is counted by their own address, where that is known.
+    proxies: Vec<Network>,
     crowd: Mutex<Crowd>,
 }
 
@@ -101,9 +105,15 @@ pub struct Pass {
 }
 
 impl Gate {
-    /// A gate that nobody has come through.
-    pub fn new(bounds: Bounds) -> Arc<Gate> {
-        Arc::new(Gate { bounds, crowd: Mutex::default() })
+    /// A gate that nobody has come through. Proxies are not counted by their addresses.
+    pub fn new(bounds: Bounds, proxies: Vec<Network>) -> Arc<Gate> {
+        Arc::new(Gate { bounds, proxies, crowd: Mutex::default() })
+    }
+
+    /// By what an address is counted; none for this machine itself, and for a proxy.
+    fn counted(&self, ip: IpAddr) -> Option<IpAddr> {
+        let counts = !ip.to_canonical().is_loopback() && !self.proxies.iter().any(|proxy| proxy.holds(ip));
+        counts.then(|| block(ip))
     }
 
     /// A place for a socket. From this machine itself any number may come as far as that address goes.
@@ -116,7 +126,7 @@ impl Gate {
         if connections > 0 && crowd.sockets >= connections {
             return Err(Full::Server(connections));
         }
-        let address = counted(from);
+        let address = self.counted(from);
         if let Some(address) = address {
             let count = crowd.count(address, now);
             let most = per_address.saturating_mul(SOCKETS_FOR_EACH);
@@ -135,7 +145,7 @@ impl Gate {
     /// [`Full`], but not because the server is.
     pub fn room(self: &Arc<Self>, from: IpAddr, now: Instant) -> Result<Pass, Full> {
         let Bounds { per_address, new_per_minute, .. } = self.bounds;
-        let address = counted(from);
+        let address = self.counted(from);
         if let Some(address) = address {
             let mut crowd = self.crowd.lock();
             let count = crowd.count(address, now);
@@ -197,19 +207,6 @@ impl Drop for Pass {
     }
 }
 
-/// By what an address is counted: whoever has one IPv6 address has 2^64.
-pub fn network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) if !ip.is_loopback() => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
-        ip => ip,
-    }
-}
-
-/// The same, but this machine itself is not counted.
-fn counted(ip: IpAddr) -> Option<IpAddr> {
-    Some(network(ip)).filter(|ip| !ip.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,7 +219,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_rooms_at_once_and_a_place_is_given_back() {
-        let (gate, now, from) = (Gate::new(BOUNDS), Instant::now(), ip("10.0.0.1"));
+        let (gate, now, from) = (Gate::new(BOUNDS, Vec::new()), Instant::now(), ip("10.0.0.1"));
         let first = gate.room(from, now).unwrap();
         let _second = gate.room(from, now).unwrap();
         assert_eq!(gate.room(from, now).unwrap_err(), Full::Address(2));
@@ -233,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_address_comes_so_often_a_minute_whether_it_stays_or_not() {
-        let (gate, now, from) = (Gate::new(BOUNDS), Instant::now(), ip("10.0.0.1"));
+        let (gate, now, from) = (Gate::new(BOUNDS, Vec::new()), Instant::now(), ip("10.0.0.1"));
         for second in [0, 10, 20] {
             drop(gate.room(from, now + Duration::from_secs(second)).unwrap());
         }
@@ -246,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_server_has_so_many_sockets_wherever_they_come_from() {
-        let (gate, now) = (Gate::new(BOUNDS), Instant::now());
+        let (gate, now) = (Gate::new(BOUNDS, Vec::new()), Instant::now());
         let mut passes: Vec<_> = (0..10).map(|_| gate.socket(ip("127.0.0.1"), now).unwrap()).collect();
         assert_eq!(gate.socket(ip("10.0.0.1"), now).unwrap_err(), Full::Server(10));
         assert_eq!(gate.sockets(), 10);
@@ -256,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_browser_has_sockets_beside_its_rooms() {
-        let (gate, now) = (Gate::new(Bounds { connections: 0, ..BOUNDS }), Instant::now());
+        let (gate, now) = (Gate::new(Bounds { connections: 0, ..BOUNDS }, Vec::new()), Instant::now());
         let _passes: Vec<_> = (0..12).map(|_| gate.socket(ip("10.0.0.1"), now).unwrap()).collect();
         assert_eq!(gate.socket(ip("10.0.0.1"), now).unwrap_err(), Full::Address(12));
         assert!(gate.room(ip("10.0.0.1"), now).is_ok());
@@ -264,7 +261,7 @@ mod tests {
 
     #[test]
     fn this_machine_is_not_counted_and_a_network_is_one_address() {
-        let (gate, now) = (Gate::new(BOUNDS), Instant::now());
+        let (gate, now) = (Gate::new(BOUNDS, Vec::new()), Instant::now());
         for own in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
             let _many: Vec<_> = (0..9).map(|_| gate.room(ip(own), now).unwrap()).collect();
         }
@@ -278,8 +275,16 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_brings_as_many_as_it_likes() {
+        let (gate, now) = (Gate::new(BOUNDS, vec!["10.0.0.0/24".parse().unwrap()]), Instant::now());
+        let _many: Vec<_> = (0..9).map(|_| gate.room(ip("10.0.0.5"), now).unwrap()).collect();
+        let _two: Vec<_> = (0..2).map(|_| gate.room(ip("10.0.1.5"), now).unwrap()).collect();
+        assert!(gate.room(ip("10.0.1.5"), now).is_err());
+    }
+
+    #[test]
     fn nought_is_any_number() {
-        let gate = Gate::new(Bounds { connections: 0, per_address: 0, new_per_minute: 0 });
+        let gate = Gate::new(Bounds { connections: 0, per_address: 0, new_per_minute: 0 }, Vec::new());
         let now = Instant::now();
         let _many: Vec<_> = (0..1000)
             .map(|_| (gate.socket(ip("10.0.0.1"), now).unwrap(), gate.room(ip("10.0.0.1"), now).unwrap()))
@@ -288,7 +293,8 @@ mod tests {
 
     #[test]
     fn who_has_gone_is_forgotten_once_there_are_many() {
-        let (gate, now) = (Gate::new(Bounds { connections: 0, per_address: 1, new_per_minute: 1 }), Instant::now());
+        let (gate, now) =
+            (Gate::new(Bounds { connections: 0, per_address: 1, new_per_minute: 1 }, Vec::new()), Instant::now());
         let _stays = gate.room(ip("10.9.9.9"), now).unwrap();
         for i in 0..u32::try_from(3 * KNOWN).unwrap() {
             drop(

@@ -6,6 +6,7 @@
 //! | [`archive`] | export, import and backup of a history |
 //! | [`server`] | binds, accepts, drains |
 //! | [`gate`] | how many may connect, in all and from one address |
+//! | [`network`] | addresses and networks of them |
 //! | [`tls`] | the certificate of both doors |
 //! | [`addresses`] | where others can reach it |
 //! | [`web`] | the page, its WebSocket, a health check |
@@ -45,6 +46,7 @@ pub mod manager;
 pub mod metrics;
 pub mod moderation;
 pub mod name;
+pub mod network;
 pub mod process;
 pub mod refusal;
 pub mod room;

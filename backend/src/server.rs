@@ -171,7 +171,7 @@ impl Server {
             hosts: [host.to_string()].into_iter().chain(certified.clone()).chain(config.host.clone()).collect(),
             proxies: config.trusted_proxy.clone(),
         };
-        let gate = Gate::new(bounds(config));
+        let gate = Gate::new(bounds(config), config.trusted_proxy.clone());
         Ok(Server {
             tcp,
             http,

@@ -23,10 +23,10 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
 use crate::metrics::{self, Sight};
 use crate::moderation::{Caller, Stats};
+use crate::network::Network;
 use crate::process;
 use crate::server::Door;
 use crate::session::{self, Site};
-pub use proxy::Network;
 
 const HEALTH: &str = "/healthz";
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use crate::gate::network;
+use crate::network::block;
 
 /// Wrong words of one address in a window.
 const GUESSES: u32 = 5;
@@ -25,7 +25,7 @@ impl Guesses {
     /// # Errors
     /// The time to wait.
     pub(super) fn may(&mut self, from: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
-        let from = from.map(network);
+        let from = from.map(block);
         match self.wrong.get(&from) {
             Some((since, _)) if now >= *since + WINDOW => {
                 self.wrong.remove(&from);
@@ -39,12 +39,12 @@ impl Guesses {
 
     /// A word that may be wrong is tried.
     pub(super) fn count(&mut self, from: Option<IpAddr>, now: Instant) {
-        self.wrong.entry(from.map(network)).or_insert((now, 0)).1 += 1;
+        self.wrong.entry(from.map(block)).or_insert((now, 0)).1 += 1;
     }
 
     /// It was right.
     pub(super) fn forgive(&mut self, from: Option<IpAddr>) {
-        if let Some((_, count)) = self.wrong.get_mut(&from.map(network)) {
+        if let Some((_, count)) = self.wrong.get_mut(&from.map(block)) {
             *count = count.saturating_sub(1);
         }
     }

@@ -41,7 +41,15 @@ fn is_ours(name: &str, own: &[String]) -> bool {
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let is_address = bare.parse::<std::net::IpAddr>().is_ok();
     let is_local = !name.contains('.') || LOCAL.iter().any(|end| name.ends_with(end));
-    is_address || is_local || own.iter().any(|own| own.eq_ignore_ascii_case(name))
+    is_address || is_local || own.iter().any(|own| is_of(name, own))
+}
+
+/// Whether a name is this one; a certificate's may stand for all with one label more (RFC 6125 section 6.4.3).
+fn is_of(name: &str, own: &str) -> bool {
+    match own.strip_prefix("*.") {
+        Some(parent) => name.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent)),
+        None => own.eq_ignore_ascii_case(name),
+    }
 }
 
 #[cfg(test)]
@@ -55,7 +63,7 @@ mod tests {
         if let Some(host) = host {
             request = request.header(HOST, host);
         }
-        check(&request.body(Body::empty()).unwrap(), &["chat.example.org".to_owned()]).is_ok()
+        check(&request.body(Body::empty()).unwrap(), &["chat.example.org", "*.example.net"].map(str::to_owned)).is_ok()
     }
 
     #[test]
@@ -72,6 +80,7 @@ mod tests {
             "chat.corp.internal",
             "room.localhost:3000",
             "chat.example.org",
+            "any.example.net",
             "Chat.Example.ORG.:443",
         ] {
             assert!(is_let_through(Some(host), "/"), "{host}");
@@ -88,6 +97,8 @@ mod tests {
             "1.2.3.4.evil.example",
             "local.evil",
             "notchat.example.org",
+            "example.net",
+            "two.labels.example.net",
             "evil.example:x",
         ] {
             assert!(!is_let_through(Some(host), "/"), "{host}");
