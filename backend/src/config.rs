@@ -14,6 +14,12 @@ use crate::moderation::span;
 use crate::name::RoomName;
 use crate::network::Network;
 
+/// What the options are told under.
+const HISTORY: &str = "History";
+const ACCESS: &str = "Who may come in";
+const WEB: &str = "Names, TLS and proxies";
+const LIMITS: &str = "Limits";
+
 /// The chat room that anything with a socket can join.
 #[derive(Clone, Debug, Parser)]
 #[command(version = crate::BUILD, after_help = AFTER_HELP, max_term_width = 100)]
@@ -28,42 +34,42 @@ pub struct Config {
     pub http: SocketAddr,
 
     /// Read the operator's lines from stdin though it is no terminal; on a terminal that is so anyway.
-    #[arg(long, env = "COMMONROOM_CONSOLE", hide_env = true)]
+    #[arg(help_heading = ACCESS, long, env = "COMMONROOM_CONSOLE", hide_env = true)]
     pub console: bool,
 
     /// The file of the history; :memory: keeps nothing [default: commonroom/commonroom.db in the user's data directory]
-    #[arg(long, value_name = "PATH", env = "COMMONROOM_DB", hide_env = true, global = true)]
+    #[arg(help_heading = HISTORY, long, value_name = "PATH", env = "COMMONROOM_DB", hide_env = true, global = true)]
     pub db: Option<Db>,
 
     /// How long messages are kept, as 90d; for ever if left out.
-    #[arg(long, value_name = "TIME", env = "COMMONROOM_KEEP", hide_env = true, value_parser = age)]
+    #[arg(help_heading = HISTORY, long, value_name = "TIME", env = "COMMONROOM_KEEP", hide_env = true, value_parser = age)]
     #[arg(conflicts_with = "keep_messages")]
     pub keep: Option<Duration>,
 
     /// How many messages of each room are kept; all if left out.
-    #[arg(long, value_name = "N", env = "COMMONROOM_KEEP_MESSAGES", hide_env = true)]
+    #[arg(help_heading = HISTORY, long, value_name = "N", env = "COMMONROOM_KEEP_MESSAGES", hide_env = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub keep_messages: Option<u64>,
 
     /// Messages that one connection may send at once; 0 for any number.
-    #[arg(long, value_name = "N", env = "COMMONROOM_BURST", hide_env = true, default_value_t = 20)]
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_BURST", hide_env = true, default_value_t = 20)]
     pub burst: u32,
 
     /// Messages a second after those. More are read later, none is lost; 0 for any number.
-    #[arg(long, value_name = "N", env = "COMMONROOM_PER_SECOND", hide_env = true, default_value_t = 10)]
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_PER_SECOND", hide_env = true, default_value_t = 10)]
     pub per_second: u32,
 
     /// Connections in all [default: as many as there may be open files, but for 64].
-    #[arg(long, value_name = "N", env = "COMMONROOM_MAX_CONNECTIONS", hide_env = true)]
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_CONNECTIONS", hide_env = true)]
     #[arg(value_parser = at_least_one)]
     pub max_connections: Option<usize>,
 
     /// Connections of one address at once, but for this machine's own; 0 for any number.
-    #[arg(long, value_name = "N", env = "COMMONROOM_MAX_PER_ADDRESS", hide_env = true, default_value_t = 64)]
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_PER_ADDRESS", hide_env = true, default_value_t = 64)]
     pub max_per_address: usize,
 
     /// Connections that may come from one address in a minute, but for this machine's own; 0 for any number.
-    #[arg(long, value_name = "N", env = "COMMONROOM_MAX_NEW_PER_MINUTE", hide_env = true, default_value_t = 120)]
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_NEW_PER_MINUTE", hide_env = true, default_value_t = 120)]
     pub max_new_per_minute: usize,
 
     /// What to do instead of serving.
@@ -71,7 +77,7 @@ pub struct Config {
     pub task: Option<Task>,
 
     /// A site whose pages may join, as `https://chat.example.org`. May be given several times.
-    #[arg(long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", hide_env = true)]
+    #[arg(help_heading = WEB, long, value_name = "ORIGIN", env = "COMMONROOM_ALLOW_ORIGIN", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
 
@@ -79,7 +85,7 @@ pub struct Config {
     ///
     /// It may be its hash, as `commonroom hash` prints it, or @FILE to read it from. A word given here is seen by other
     /// users of this machine: a file or `COMMONROOM_PASSWORD` is not.
-    #[arg(long, value_name = "WORD|@FILE", env = "COMMONROOM_PASSWORD", hide_env = true, hide_env_values = true)]
+    #[arg(help_heading = ACCESS, long, value_name = "WORD|@FILE", env = "COMMONROOM_PASSWORD", hide_env = true, hide_env_values = true)]
     pub password: Option<String>,
 
     /// A room that has a password of its own, in the same way. May be given several times.
@@ -94,35 +100,35 @@ pub struct Config {
     pub room_password: Vec<(RoomName, String)>,
 
     /// A word that makes whoever types `/op WORD` an operator, in the same way. May be given several times.
-    #[arg(long, value_name = "WORD|@FILE", env = "COMMONROOM_OP_TOKEN", hide_env = true, hide_env_values = true)]
+    #[arg(help_heading = ACCESS, long, value_name = "WORD|@FILE", env = "COMMONROOM_OP_TOKEN", hide_env = true, hide_env_values = true)]
     pub op_token: Vec<String>,
 
     /// A room in which operators alone speak, until one unlocks it. May be given several times.
-    #[arg(long, value_name = "ROOM", env = "COMMONROOM_READ_ONLY", hide_env = true)]
+    #[arg(help_heading = ACCESS, long, value_name = "ROOM", env = "COMMONROOM_READ_ONLY", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = room)]
     pub read_only: Vec<RoomName>,
 
     /// A certificate, with those that vouch for it, as PEM: then pages come by https, and sockets by TLS as they like.
-    #[arg(long, value_name = "FILE", env = "COMMONROOM_TLS_CERT", hide_env = true, requires = "tls_key")]
+    #[arg(help_heading = WEB, long, value_name = "FILE", env = "COMMONROOM_TLS_CERT", hide_env = true, requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 
     /// The certificate's key, as PEM. Both are read again on SIGHUP.
-    #[arg(long, value_name = "FILE", env = "COMMONROOM_TLS_KEY", hide_env = true, requires = "tls_cert")]
+    #[arg(help_heading = WEB, long, value_name = "FILE", env = "COMMONROOM_TLS_KEY", hide_env = true, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
     /// Let no plain socket in that does not speak TLS.
-    #[arg(long, env = "COMMONROOM_TLS_ONLY", hide_env = true, requires = "tls_cert")]
+    #[arg(help_heading = WEB, long, env = "COMMONROOM_TLS_ONLY", hide_env = true, requires = "tls_cert")]
     pub tls_only: bool,
 
     /// A name that browsers reach this server by, as `chat.example.org`. May be given several times.
     ///
     /// Addresses, names without a dot, and those in .local, .lan and .internal need not be given.
-    #[arg(long, value_name = "NAME", env = "COMMONROOM_HOST", hide_env = true)]
+    #[arg(help_heading = WEB, long, value_name = "NAME", env = "COMMONROOM_HOST", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = host)]
     pub host: Vec<String>,
 
     /// An address or network of reverse proxies, as `10.0.0.5` or `10.0.0.0/8`: they are believed in X-Forwarded-For.
-    #[arg(long, value_name = "ADDR", env = "COMMONROOM_TRUSTED_PROXY", hide_env = true)]
+    #[arg(help_heading = WEB, long, value_name = "ADDR", env = "COMMONROOM_TRUSTED_PROXY", hide_env = true)]
     #[arg(value_delimiter = ',')]
     pub trusted_proxy: Vec<Network>,
 }
@@ -170,11 +176,12 @@ Join from a terminal:  nc localhost 8888
 On a terminal the server is its operator's console: type to speak as operator; /help tells what
 moderation there is, and Ctrl-D closes the console without ending the server.
 
-Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE,
-COMMONROOM_DB, COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
-COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE, COMMONROOM_ALLOW_ORIGIN,
-COMMONROOM_PASSWORD, COMMONROOM_ROOM_PASSWORD, COMMONROOM_OP_TOKEN, COMMONROOM_READ_ONLY,
-COMMONROOM_TLS_CERT, COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY, COMMONROOM_HOST, COMMONROOM_TRUSTED_PROXY.
+Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE, COMMONROOM_DB,
+COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_PASSWORD, COMMONROOM_ROOM_PASSWORD,
+COMMONROOM_OP_TOKEN, COMMONROOM_READ_ONLY, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
+COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE,
+COMMONROOM_HOST, COMMONROOM_ALLOW_ORIGIN, COMMONROOM_TRUSTED_PROXY, COMMONROOM_TLS_CERT,
+COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.
