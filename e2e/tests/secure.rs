@@ -1,6 +1,6 @@
 //! TLS as operators and their guests have it: openssl, ncat, a browser, a certificate that is changed, a proxy in front.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
@@ -130,44 +130,86 @@ async fn one_that_ends_soon_is_warned_about() -> Result<()> {
     Ok(())
 }
 
-/// nginx with the part that docs/OPERATING.md shows, in front of a server.
-struct Nginx {
+/// The part that docs/OPERATING.md shows for a proxy.
+fn part_for(proxy: &str) -> Result<String> {
+    let guide = std::fs::read_to_string(root().join("docs/OPERATING.md"))?;
+    let (_, behind) = guide.split_once(&format!("```{proxy}\n")).context("no such part in the guide")?;
+    let (part, _) = behind.split_once("```").context("the part does not end")?;
+    Ok(part.to_owned())
+}
+
+/// A proxy with the part that the guide shows, in front of a server.
+struct Proxied {
     _process: Child,
     port: u16,
 }
 
-impl Nginx {
-    async fn before(server: &Binary, folder: &Folder) -> Result<Nginx> {
-        let guide = std::fs::read_to_string(root().join("docs/OPERATING.md"))?;
-        let (_, behind) = guide.split_once("```nginx\n").context("no part for nginx in the guide")?;
-        let (block, _) = behind.split_once("```").context("the part does not end")?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let block = block
+impl Proxied {
+    async fn by_nginx(server: &Binary, folder: &Folder) -> Result<Proxied> {
+        let port = free_port()?;
+        let block = part_for("nginx")?
             .replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port} ssl;"))
             .replace("listen [::]:443 ssl;", "")
             .replace("chat.example.org", "localhost")
             .replace("/etc/ssl/chat.pem", &folder.path("cert.pem"))
             .replace("/etc/ssl/chat.key", &folder.path("key.pem"))
             .replace("127.0.0.1:3000", &server.http.to_string());
+        let temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|temp| format!("{temp}_temp_path {}/{temp};", folder.0.display()));
         let whole = format!(
-            "daemon off; pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ access_log off; {temps}\n{block} }}\n",
+            "daemon off; pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ access_log off; {1}\n{block} }}\n",
             folder.0.display(),
-            temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-                .map(|temp| format!("{temp}_temp_path {}/{temp};", folder.0.display()))
-                .concat(),
+            temps.concat(),
         );
-        let config = folder.0.join("nginx.conf");
+        let config = folder.path("nginx.conf");
         std::fs::write(&config, whole)?;
-        let process = start_nginx(&config)?;
-        eventually("nginx", async || Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.map(drop)?)).await?;
-        Ok(Nginx { _process: process, port })
+        Proxied::start(Command::new("nginx").args(["-c", &config, "-g", "master_process off;"]), port).await
+    }
+
+    async fn by_caddy(server: &Binary, folder: &Folder) -> Result<Proxied> {
+        let port = free_port()?;
+        let block = part_for("caddy")?
+            .replace("chat.example.org", &format!("https://localhost:{port}"))
+            // What it would get from an authority that knows the name.
+            .replace(
+                "reverse_proxy",
+                &format!("tls {} {}\n    reverse_proxy", folder.path("cert.pem"), folder.path("key.pem")),
+            )
+            .replace("127.0.0.1:3000", &server.http.to_string());
+        let own =
+            format!("{{\nadmin off\nauto_https disable_redirects\nstorage file_system {}\n}}\n", folder.path("caddy"));
+        let config = folder.path("Caddyfile");
+        std::fs::write(&config, [own, block].concat())?;
+        let caddy = ["run", "--config", &config, "--adapter", "caddyfile"];
+        Proxied::start(Command::new("caddy").args(caddy).env("HOME", &folder.0), port).await
+    }
+
+    async fn start(proxy: &mut Command, port: u16) -> Result<Proxied> {
+        let process = proxy.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+        eventually("the proxy", async || Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.map(drop)?))
+            .await?;
+        Ok(Proxied { _process: process, port })
     }
 }
 
-fn start_nginx(config: &Path) -> Result<Child> {
-    let mut nginx = Command::new("nginx");
-    nginx.arg("-c").arg(config).args(["-g", "master_process off;"]);
-    Ok(nginx.stderr(Stdio::null()).kill_on_drop(true).spawn()?)
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+#[tokio::test]
+async fn caddy_in_front_needs_three_lines() -> Result<()> {
+    browse(async |browser| {
+        let folder = Folder::new("caddy").await?;
+        let server = Binary::start_with(&["--trusted-proxy", "127.0.0.1"]).await?;
+        let caddy = Proxied::by_caddy(&server, &folder).await?;
+        let mut witness = Witness::join(server.tcp, "lobby").await?;
+        let page = browser.open(&format!("https://localhost:{}/", caddy.port)).await?;
+        page.call_me("ana").await?;
+        page.say("through caddy").await?;
+        assert_eq!(witness.hear().await?["text"], "through caddy");
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
@@ -176,7 +218,7 @@ async fn nginx_in_front_hands_on_pages_sockets_and_addresses() -> Result<()> {
         let folder = Folder::new("nginx").await?;
         let options = ["--trusted-proxy", "127.0.0.1", "--max-per-address", "1"];
         let server = Binary::start_with(&options).await?;
-        let nginx = Nginx::before(&server, &folder).await?;
+        let nginx = Proxied::by_nginx(&server, &folder).await?;
         let mut witness = Witness::join(server.tcp, "lobby").await?;
         let page = browser.open(&format!("https://localhost:{}/", nginx.port)).await?;
         page.call_me("ana").await?;

@@ -26,6 +26,7 @@ const NEEDS: &[(&str, Sign)] = &[
     ("socat", Sign::Program("socat")),
     ("inetutils-telnet", Sign::Program("telnet")),
     ("curl", Sign::Program("curl")),
+    ("caddy", Sign::Program("caddy")),
     ("nginx-light", Sign::Program("nginx")),
     ("openssl", Sign::Program("openssl")),
     ("python3", Sign::Program("python3")),
