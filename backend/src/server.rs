@@ -20,7 +20,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::addresses::Addresses;
@@ -243,6 +243,7 @@ impl Server {
             accepting.spawn(accept(listener, home, door.clone()));
         }
         if let Some(tls) = self.tls {
+            warn_of_end(&tls);
             accepting.spawn(watch(tls));
         }
         let http = Handle::new();
@@ -278,14 +279,17 @@ async fn tick(hub: Arc<Hub>) {
     }
 }
 
-/// Warns of a certificate that ends soon, once a day.
+/// Looks once a day whether the certificate ends soon.
 async fn watch(tls: Arc<Tls>) {
-    let mut days = interval(Duration::from_hours(24));
     loop {
-        days.tick().await;
-        if let Some(warning) = tls.facts().warning(Timestamp::now()) {
-            tracing::warn!("{warning}");
-        }
+        sleep(Duration::from_hours(24)).await;
+        warn_of_end(&tls);
+    }
+}
+
+fn warn_of_end(tls: &Tls) {
+    if let Some(warning) = tls.facts().warning(Timestamp::now()) {
+        tracing::warn!("{warning}");
     }
 }
 
