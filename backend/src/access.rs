@@ -20,6 +20,17 @@ use guesses::Guesses;
 pub use invite::Invite;
 pub use secret::{Secret, SecretError, hash};
 
+/// What has opened a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Nothing is asked for there.
+    None,
+    /// An invitation to it, or a password of its own: it opens no other.
+    Room,
+    /// The server's password, which opens every room without one of its own.
+    Server,
+}
+
 /// What is asked of those who come.
 pub struct Access {
     server: Option<Arc<Secret>>,
@@ -51,13 +62,15 @@ impl Access {
     ///
     /// # Errors
     /// [`Refusal::Password`] for a wrong word or none, [`Refusal::TooManyGuesses`] after several from one address.
-    pub async fn enter(&self, room: &RoomName, word: Option<&str>, from: Option<IpAddr>) -> Result<(), Refusal> {
-        let Some(secret) = self.rooms.get(room).or(self.server.as_ref()) else { return Ok(()) };
+    pub async fn enter(&self, room: &RoomName, word: Option<&str>, from: Option<IpAddr>) -> Result<Key, Refusal> {
+        let own = self.rooms.get(room);
+        let Some(secret) = own.or(self.server.as_ref()) else { return Ok(Key::None) };
         let Some(word) = word else { return Err(Refusal::Password { wrong: false }) };
         if Invite::opens(word, room, secret, Timestamp::now()) {
-            return Ok(());
+            return Ok(Key::Room);
         }
-        self.guess(std::slice::from_ref(secret), word, from).await
+        self.guess(std::slice::from_ref(secret), word, from).await?;
+        Ok(if own.is_some() { Key::Room } else { Key::Server })
     }
 
     /// Whether a word is an operator's token.
@@ -123,14 +136,14 @@ mod tests {
     #[tokio::test]
     async fn a_room_has_its_own_password_and_the_others_the_servers() {
         let access = access();
-        assert_eq!(access.enter(&room("lobby"), Some("sesame"), from(1)).await, Ok(()));
-        assert_eq!(access.enter(&room("ops"), Some("for ops"), from(1)).await, Ok(()));
-        let wrong = Err(Refusal::Password { wrong: true });
-        assert_eq!(access.enter(&room("ops"), Some("sesame"), from(1)).await, wrong);
+        assert_eq!(access.enter(&room("lobby"), Some("sesame"), from(1)).await, Ok(Key::Server));
+        assert_eq!(access.enter(&room("ops"), Some("for ops"), from(1)).await, Ok(Key::Room));
+        let wrong = Refusal::Password { wrong: true };
+        assert_eq!(access.enter(&room("ops"), Some("sesame"), from(1)).await, Err(wrong.clone()));
         assert_eq!(access.enter(&room("lobby"), None, from(1)).await, Err(Refusal::Password { wrong: false }));
         assert!(access.asks(&room("ops"), true) && !access.asks(&room("lobby"), true));
         assert_eq!(access.moderate("token", from(1)).await, Ok(()));
-        assert_eq!(access.moderate("sesame", from(1)).await, wrong);
+        assert_eq!(access.moderate("sesame", from(1)).await, Err(wrong));
     }
 
     #[tokio::test]
@@ -146,14 +159,14 @@ mod tests {
         assert_eq!(wrong, 5, "{answers:?}");
         let blocked = access.enter(&lobby, Some("sesame"), from(2)).await;
         assert!(matches!(blocked, Err(Refusal::TooManyGuesses { .. })), "{blocked:?}");
-        assert_eq!(access.enter(&lobby, Some("sesame"), from(3)).await, Ok(()), "somebody else");
+        assert_eq!(access.enter(&lobby, Some("sesame"), from(3)).await, Ok(Key::Server), "somebody else");
     }
 
     #[tokio::test]
     async fn an_invitation_is_as_good_as_the_password() {
         let access = access();
         let invite = access.invite(&room("ops"), Duration::from_hours(1), Timestamp::now()).unwrap();
-        assert_eq!(access.enter(&room("ops"), Some(&invite.to_string()), from(4)).await, Ok(()));
+        assert_eq!(access.enter(&room("ops"), Some(&invite.to_string()), from(4)).await, Ok(Key::Room));
         let elsewhere = access.enter(&room("lobby"), Some(&invite.to_string()), from(4)).await;
         assert_eq!(elsewhere, Err(Refusal::Password { wrong: true }));
     }
@@ -161,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn where_nothing_is_asked_everybody_may_come_and_nobody_moderate() {
         let access = Access::new(None, HashMap::new(), Vec::new());
-        assert_eq!(access.enter(&room("lobby"), None, from(1)).await, Ok(()));
+        assert_eq!(access.enter(&room("lobby"), None, from(1)).await, Ok(Key::None));
         assert_eq!(access.moderate("token", from(1)).await, Err(Refusal::NotAllowed));
         assert!(access.invite(&room("lobby"), Duration::from_hours(1), Timestamp::now()).is_none());
     }

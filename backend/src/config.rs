@@ -34,7 +34,7 @@ pub struct Config {
     pub http: SocketAddr,
 
     /// Read the operator's lines from stdin though it is no terminal; on a terminal that is so anyway.
-    #[arg(help_heading = ACCESS, long, env = "COMMONROOM_CONSOLE", hide_env = true)]
+    #[arg(long, env = "COMMONROOM_CONSOLE", hide_env = true)]
     pub console: bool,
 
     /// The file of the history; :memory: keeps nothing [default: commonroom/commonroom.db in the user's data directory]
@@ -90,6 +90,7 @@ pub struct Config {
 
     /// A room that has a password of its own, in the same way. May be given several times.
     #[arg(
+        help_heading = ACCESS,
         long,
         value_name = "ROOM=WORD|@FILE",
         env = "COMMONROOM_ROOM_PASSWORD",

@@ -157,6 +157,14 @@ async fn an_invitation_opens_the_room_it_was_made_in() {
     guest.line().await;
     guest.say(word).await;
     guest.until("-- live --").await;
+    guest.say("/join garden").await;
+    assert_eq!(guest.line().await, "! it is /join ROOM PASSWORD: that room asks for one");
+    guest.say("/join garden sesame").await;
+    guest.until("-- live --").await;
+    let mut script = LinePeer::over(connect(server.tcp).await);
+    script.send(format!("/password {word}\n/say here\n/say@garden there\n")).await;
+    script.say_no_more().await;
+    assert_eq!(script.rest().await, ["ok #1", "err password wrong password"]);
 }
 
 #[tokio::test]

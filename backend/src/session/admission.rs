@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::Site;
 use super::peer::{End, Peer};
+use crate::access::Key;
 use crate::dialect::Reply;
 use crate::moderation::Rights;
 use crate::name::RoomName;
@@ -27,9 +28,8 @@ impl<T: Transport> Peer<T> {
         if self.caller.rights == Rights::Operator || !site.access.asks(room, self.caller.admitted) {
             return Ok(());
         }
-        site.access.enter(room, word, self.caller.ip).await?;
-        // A room without a password of its own has asked for the server's.
-        self.caller.admitted |= site.access.asks(room, false) && !site.access.asks(room, true);
+        let key = site.access.enter(room, word, self.caller.ip).await?;
+        self.caller.admitted |= key == Key::Server;
         Ok(())
     }
 
