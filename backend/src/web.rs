@@ -21,6 +21,7 @@ use commonroom_protocol::Via;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
+use crate::gate::Pass;
 use crate::metrics::{self, Sight};
 use crate::moderation::{Caller, Stats};
 use crate::network::Network;
@@ -55,6 +56,14 @@ pub(crate) enum Scheme {
     HttpForHttps,
     /// By TLS.
     Https,
+}
+
+/// What every request on a socket is told of it.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub scheme: Scheme,
+    /// The socket's place, held as long as the socket is: by what answers on it, then by the session that takes it over.
+    pub place: Arc<Pass>,
 }
 
 /// Everything that is served over HTTP.
@@ -94,8 +103,8 @@ async fn misdirected(State(web): State<Arc<Web>>, request: Request, next: Next) 
 }
 
 /// Where there is a certificate, all but the health check is at https.
-async fn secured(Extension(scheme): Extension<Scheme>, request: Request, next: Next) -> Response {
-    if scheme != Scheme::HttpForHttps || request.uri().path() == HEALTH {
+async fn secured(Extension(visit): Extension<Visit>, request: Request, next: Next) -> Response {
+    if visit.scheme != Scheme::HttpForHttps || request.uri().path() == HEALTH {
         return next.run(request).await;
     }
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -127,6 +136,7 @@ async fn asset(request: Request) -> Response {
 async fn websocket(
     State(web): State<Arc<Web>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(Visit { place, .. }): Extension<Visit>,
     mut request: Request,
 ) -> Response {
     let names = &web.names;
@@ -153,7 +163,7 @@ async fn websocket(
         if let Ok(stream) = upgrade.await {
             session::websocket(TokioIo::new(stream), via, Caller::from(ip), site, ending).await;
         }
-        drop(pass);
+        drop((place, pass));
     });
     handshake.map(|()| Body::empty())
 }

@@ -5,27 +5,26 @@ use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::Handle;
 use axum_server::accept::Accept;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tower_layer::Layer;
 
 use super::door::Door;
-use crate::gate::{Full, Gate, Pass};
+use crate::gate::{Full, Gate};
 use crate::metrics::Metrics;
 use crate::moderation::Caller;
 use crate::name::RoomName;
 use crate::session::{self, PERSON};
 use crate::tls::{self, Socket, Tls};
-use crate::web::Scheme;
+use crate::web::{Scheme, Visit};
 
 /// How long after a failed accept the next one is tried.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -141,10 +140,10 @@ struct Porter {
 }
 
 impl Porter {
-    async fn let_in(self, stream: TcpStream) -> io::Result<(Guest, Scheme)> {
+    async fn let_in(self, stream: TcpStream) -> io::Result<(Socket, Visit)> {
         let from = stream.peer_addr()?.ip();
-        let pass = match self.gate.socket(from, Instant::now()) {
-            Ok(pass) => pass,
+        let place = match self.gate.socket(from, Instant::now()) {
+            Ok(place) => Arc::new(place),
             Err(full) => {
                 self.metrics.turned_away();
                 self.away.turn(stream, unavailable(full));
@@ -159,20 +158,20 @@ impl Porter {
                 None => return Err(io::ErrorKind::TimedOut.into()),
             },
         };
-        Ok((Guest { socket, _pass: pass }, scheme))
+        Ok((socket, Visit { scheme, place }))
     }
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Porter {
-    type Stream = Guest;
-    type Service = AddExtension<S, Scheme>;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Guest, Self::Service)>> + Send>>;
+    type Stream = Socket;
+    type Service = AddExtension<S, Visit>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Socket, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let porter = self.clone();
         Box::pin(async move {
-            let (guest, scheme) = porter.let_in(stream).await?;
-            Ok((guest, Extension(scheme).layer(service)))
+            let (socket, visit) = porter.let_in(stream).await?;
+            Ok((socket, Extension(visit).layer(service)))
         })
     }
 }
@@ -185,42 +184,4 @@ fn unavailable(full: Full) -> String {
          Content-Length: {}\r\nConnection: close\r\n\r\n{words}",
         words.len()
     )
-}
-
-/// A socket and its place.
-struct Guest {
-    socket: Socket,
-    _pass: Pass,
-}
-
-impl AsyncRead for Guest {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Guest {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
 }

@@ -7,14 +7,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Scheme;
+use super::{Scheme, Visit};
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// Adds them. A browser shows an answer as what it says it is, tells no other site that it came from here, and keeps
 /// pages of other sites away from ours.
-pub(super) async fn add(Extension(scheme): Extension<Scheme>, request: Request, next: Next) -> Response {
-    let secure = scheme == Scheme::Https || is_secure(request.headers());
+pub(super) async fn add(Extension(visit): Extension<Visit>, request: Request, next: Next) -> Response {
+    let secure = visit.scheme == Scheme::Https || is_secure(request.headers());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
