@@ -16,6 +16,7 @@ use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor, ExternalPrinter};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use tracing_appender::non_blocking::NonBlocking;
 
 use crate::transport::{Console, Incoming};
 
@@ -166,23 +167,30 @@ impl Screen {
     }
 }
 
-/// Where log lines go: to the console's screen, else to stderr.
-pub struct LogLine(pub Option<Screen>);
+/// Where log lines go: to the console's screen, else to stderr. Neither is waited for, since whoever reads them may have
+/// stopped: lines for which there is no place are left out.
+#[derive(Clone)]
+pub enum LogLine {
+    /// The screen that the operator's line is typed on.
+    Screen(Screen),
+    /// The thread that writes to stderr.
+    Stderr(NonBlocking),
+}
 
 impl Write for LogLine {
     /// One call is one line, or some.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &self.0 {
-            None => stderr().write_all(bytes)?,
+        match self {
+            LogLine::Stderr(thread) => return thread.write(bytes),
             // Nothing would be the end.
-            Some(_) if bytes.is_empty() => {}
-            Some(screen) => drop(screen.to.try_send(Bytes::copy_from_slice(bytes))),
+            LogLine::Screen(_) if bytes.is_empty() => {}
+            LogLine::Screen(screen) => drop(screen.to.try_send(Bytes::copy_from_slice(bytes))),
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.0.is_none() { stderr().flush() } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -318,7 +326,7 @@ mod tests {
         let screen = Screen { to };
         screen.say("one");
         screen.say("two");
-        assert_eq!(LogLine(Some(screen.clone())).write(b"three\n").unwrap(), 6);
+        assert_eq!(LogLine::Screen(screen.clone()).write(b"three\n").unwrap(), 6);
         assert_eq!(shown.recv().await.unwrap(), "one\n");
         assert!(shown.try_recv().is_err());
     }

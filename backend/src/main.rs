@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use anyhow::Context;
 use clap::Parser;
 use commonroom::config::Config;
-use commonroom::console::{Closing, LogLine, Restore, Screen, Terminal};
+use commonroom::console::{Closing, LogLine, Restore, Terminal};
 use commonroom::server::Server;
 use commonroom::tls::Tls;
 use commonroom::{BUILD, archive, manager};
@@ -18,6 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::NonBlockingBuilder;
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -25,6 +26,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What is logged unless `RUST_LOG` says otherwise: what goes wrong, and what the operator does.
 const LOGGED: &str = "warn,audit=info";
+/// Lines of the log that may wait for who reads stderr.
+const LOG_LINES: usize = 1024;
 
 fn main() -> ExitCode {
     let config = Config::parse();
@@ -43,7 +46,9 @@ fn main() -> ExitCode {
 
 fn run(config: &Config) -> anyhow::Result<()> {
     let terminal = Terminal::open(config.console);
-    let log = terminal.as_ref().and_then(Terminal::log);
+    // What is logged until this is dropped is written, if anybody takes it.
+    let (stderr, _written) = NonBlockingBuilder::default().buffered_lines_limit(LOG_LINES).finish(stderr());
+    let log = terminal.as_ref().and_then(Terminal::log).map_or(LogLine::Stderr(stderr), LogLine::Screen);
     start_log(log.clone());
     raise_open_files();
     runtime()?.block_on(async {
@@ -84,10 +89,10 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
-fn start_log(screen: Option<Screen>) {
+fn start_log(line: LogLine) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal());
-    log.with_writer(move || LogLine(screen.clone())).init();
+    log.with_writer(move || line.clone()).init();
 }
 
 /// One thread where there is one core: waking another thread would only cost.
@@ -140,7 +145,7 @@ fn listen(kind: SignalKind) -> anyhow::Result<Signal> {
 fn asked_to_end(
     mut interrupts: Interrupts,
     quit: CancellationToken,
-    log: Option<Screen>,
+    mut log: LogLine,
     restore: Restore,
 ) -> anyhow::Result<CancellationToken> {
     let mut terminate = listen(SignalKind::terminate())?;
@@ -154,7 +159,7 @@ fn asked_to_end(
         }
         manager::stopping();
         // Where stderr is gone, nobody is told.
-        let _ = writeln!(LogLine(log), "commonroom: saying goodbye; Ctrl-C ends at once");
+        let _ = writeln!(log, "commonroom: saying goodbye; Ctrl-C ends at once");
         ending.cancel();
         interrupts.next().await;
         restore.now();

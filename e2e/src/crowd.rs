@@ -1,6 +1,7 @@
 //! Eight programs and three terminals that talk in the lobby for as long as a test wants, whatever happens to the server.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 use tokio::sync::watch;
@@ -20,23 +21,25 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// They come through these doors, of WebSockets and of lines, and do as they are asked.
+    /// They come through these doors, of WebSockets and of lines, and do as they are asked. `pace` is the time between two
+    /// messages of each, in milliseconds.
     pub fn gather(
         web: SocketAddr,
         lines: SocketAddr,
         clock: Clock,
         staged: &watch::Receiver<Stage>,
+        pace: &Range<u64>,
         dice: &mut Dice,
     ) -> Crowd {
         let mut crowd = Crowd { programs: JoinSet::new(), terminals: JoinSet::new() };
         for number in 0..PROGRAMS {
             let door = if number % 2 == 0 { Door::Web(web) } else { Door::Lines(lines) };
-            let habits = Habits { pace: Some(0..20), window: 8, impatient: number % 4 == 0, last_word: true };
+            let habits = Habits { pace: Some(pace.clone()), window: 8, impatient: number % 4 == 0, last_word: true };
             let mut program = Program::new(&format!("program-{number}"), door, clock, habits, dice.another());
             let mut stage = staged.clone();
             crowd.programs.spawn(async move { program.talk(&mut stage).await.map(|()| program) });
         }
-        for (name, pace) in [("typist", Some(1..30)), ("scribe", Some(1..30)), ("reader", None)] {
+        for (name, pace) in [("typist", Some(pace.clone())), ("scribe", Some(pace.clone())), ("reader", None)] {
             let terminal = Listener::new(name, lines, clock, pace, dice.another());
             let mut stage = staged.clone();
             crowd.terminals.spawn(async move { terminal.talk(&mut stage).await });

@@ -45,6 +45,18 @@ impl Witness {
         Ok(told)
     }
 
+    /// Says something, and waits until it is said or refused.
+    ///
+    /// # Errors
+    /// When neither comes.
+    pub async fn try_to_say(&mut self, text: &str) -> Result<()> {
+        self.said += 1;
+        let cid = format!("w{}", self.said);
+        self.send(&json!({ "t": "say", "cid": cid, "text": text })).await?;
+        let answers = |frame: &Value| (frame["t"] == "said" || frame["t"] == "refused") && frame["cid"] == cid.as_str();
+        self.until(answers).await.map(drop)
+    }
+
     /// The next message of somebody else.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 const CUTS: usize = 20;
+/// Time between two messages of each, in milliseconds.
+const PACE: Range<u64> = 0..20;
 /// How long the network is sound, then loses the server's answers, then cuts every connection, in milliseconds.
 const SOUND: Range<u64> = 50..250;
 const DEAF: Range<u64> = 1..30;
@@ -28,7 +30,7 @@ async fn connections_that_are_cut_while_everybody_talks_lose_and_double_nothing(
     let mut watching = staged.clone();
     let witness = tokio::spawn(async move { witness.talk(&mut watching).await.map(|()| witness) });
 
-    let mut crowd = Crowd::gather(networks[0].addr, networks[1].addr, clock, &staged, &mut dice);
+    let mut crowd = Crowd::gather(networks[0].addr, networks[1].addr, clock, &staged, &PACE, &mut dice);
     for _ in 0..CUTS {
         tokio::select! {
             () = sleep(dice.millis(SOUND)) => {}

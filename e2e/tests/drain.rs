@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use commonroom_e2e::history::{Client, Clock, Fault, History, What};
 use commonroom_e2e::{
-    Binary, Database, Dice, Door, Habits, Listener, PATIENCE, Pipe, Program, Stage, Terminal, eventually, get,
+    Binary, Database, Dice, Door, Habits, Listener, PATIENCE, Pipe, Program, Stage, Terminal, eventually, found, get,
 };
 use commonroom_protocol::{ClientFrame, Code, Hello, VERSION};
 use tokio::sync::watch;
@@ -53,7 +53,10 @@ async fn a_server_asked_to_end_while_all_talk_leaves_no_word_without_an_answer()
     let report = history.prove("drain").with_context(|| format!("{}, COMMONROOM_SEED={seed}", database.path()))?;
     let refused =
         history.clients.iter().flat_map(|client| &client.events).filter(|event| is_closing(&event.what)).count();
-    println!("{} acknowledged, {refused} refused at the end, which took {took:?}: {report:?}", report.acknowledged);
+    let sent = report.acknowledged;
+    found(format!(
+        "{PROGRAMS} send: {sent} acknowledged, {refused} refused at the end, which took {took:.1?}, 0 unanswered"
+    ))?;
     ensure!(report.acknowledged > 20 * PROGRAMS && report.gaps == 0, "that was no load: {report:?}");
     ensure!(refused > 0, "nobody was sending when it ended: {report:?}");
     database.remove()

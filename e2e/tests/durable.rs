@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use commonroom_e2e::trace::{CALLS, durability, recovery};
-use commonroom_e2e::{Binary, Database, Door, PATIENCE, Pipe, Terminal, eventually};
+use commonroom_e2e::{Binary, Database, Door, PATIENCE, Pipe, Terminal, eventually, found};
 use commonroom_protocol::{ClientFrame, Hello, Seq, ServerFrame, VERSION};
 use tokio::time::timeout;
 
@@ -39,13 +39,13 @@ async fn nobody_is_told_a_message_before_it_is_on_the_disk() -> Result<()> {
     )?;
     let ended = server.stop("TERM").await?;
     ensure!(ended.status.success(), "{ended:?}");
-    let found =
+    let proof =
         durability(&whole(&log).await?, MARK, MESSAGES).with_context(|| format!("the trace is {}", log.display()))?;
-    println!(
+    found(format!(
         "{} messages, each told after a sync that began when it was written; {} syncs",
-        found.messages, found.syncs
-    );
-    ensure!((ALONE..=MESSAGES + ALONE).contains(&found.syncs), "{found:?}: not one sync for each commit");
+        proof.messages, proof.syncs
+    ))?;
+    ensure!((ALONE..=MESSAGES + ALONE).contains(&proof.syncs), "{proof:?}: not one sync for each commit");
     database.remove()
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use commonroom_protocol::{ByeCode, Via};
+use commonroom_protocol::{ByeCode, Code, Via};
 use jiff::Timestamp;
 
 use super::Session;
@@ -129,7 +129,10 @@ impl<T: Transport> Session<T> {
                 Reply::Done(Done::Moderates)
             }
             Err(why) => {
-                tracing::info!(target: "audit", %nick, client = %by, ip, code = %why.code(), "op refused");
+                // Those that were not even looked at are as many as somebody likes.
+                if why.code() == Code::Password {
+                    tracing::info!(target: "audit", %nick, client = %by, ip, "op refused");
+                }
                 Reply::Refused(Refused { cid: None, n, why, unsent: false })
             }
         };

@@ -1,10 +1,9 @@
 //! The disk is full.
 
 use anyhow::{Result, bail, ensure};
-use commonroom_e2e::{Binary, Database, Terminal};
+use commonroom_e2e::{Binary, Database, Mount, Terminal, found};
 use commonroom_protocol::{Code, Seq};
 
-use crate::mount::Mount;
 use crate::speaker::{Fate, Speaker};
 
 /// The disk, in bytes; and a larger one.
@@ -29,7 +28,7 @@ async fn a_full_disk_refuses_what_is_said_loses_nothing_and_heals_when_there_is_
     ensure!(eve.heard.len() >= 2 && eve.heard.iter().all(|(seq, text)| ana.heard[seq] == *text), "{:?}", eve.heard);
     eve.reads("weather").await?;
     disk.empty()?;
-    println!("messages are taken again {:?} after there is room", ana.heals("after").await?);
+    found(format!("the disk is full: messages are taken again {:.1?} after there is room", ana.heals("after").await?))?;
     let last = ana.heard.values().next_back().cloned().unwrap_or_default();
     eve.hears(&last).await?;
     bob.say("now there is").await?;
@@ -65,7 +64,10 @@ async fn a_server_that_is_killed_on_a_disk_its_own_log_has_filled_can_be_read_an
     back.reads("weather").await?;
     says_until_full(&mut back).await?;
     disk.resize(LARGER)?;
-    println!("messages are taken again {:?} after the disk is larger", back.heals("after").await?);
+    let healed = back.heals("after").await?;
+    found(format!(
+        "full by the log alone, then `kill -9`: messages are taken again {healed:.1?} after the disk is larger"
+    ))?;
     server.stop("TERM").await?;
     back.proves(&database).await?;
     database.check().await?;

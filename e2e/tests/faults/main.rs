@@ -7,7 +7,6 @@ mod damaged;
 mod failing;
 mod full;
 mod held;
-mod mount;
 mod saboteur;
 mod speaker;
 mod vanished;

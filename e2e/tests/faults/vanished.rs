@@ -4,11 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::{Binary, Database};
+use commonroom_e2e::{Binary, Database, Mount};
 use commonroom_protocol::{Code, Seq};
 
 use crate::held::{refused, sentence};
-use crate::mount::Mount;
 use crate::saboteur::Saboteur;
 use crate::speaker::{Fate, Speaker};
 

@@ -1,11 +1,12 @@
 //! A file system of a test's own, in memory, of a few megabytes.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::Database;
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::Database;
 
 /// A mounted file system. It is gone when this is dropped.
 pub struct Mount {
@@ -14,6 +15,9 @@ pub struct Mount {
 
 impl Mount {
     /// Mounts so many bytes of memory where a database is going to be.
+    ///
+    /// # Errors
+    /// When it may not; only root may.
     pub fn at(database: &Database, bytes: u64) -> Result<Mount> {
         let folder = Path::new(database.path()).parent().context("a database is in a folder")?.to_owned();
         let mount = Mount { folder };
@@ -22,24 +26,40 @@ impl Mount {
     }
 
     /// Forbids writing to it, or permits it again.
+    ///
+    /// # Errors
+    /// When it is busy.
     pub fn read_only(&self, forbidden: bool) -> Result<()> {
         self.run("mount", &["-o", if forbidden { "remount,ro" } else { "remount,rw" }])
     }
 
     /// Gives it another size.
+    ///
+    /// # Errors
+    /// When more than that is in it.
     pub fn resize(&self, bytes: u64) -> Result<()> {
         self.run("mount", &["-o", &format!("remount,size={bytes}")])
     }
 
     /// Leaves only so many bytes free.
+    ///
+    /// # Errors
+    /// When even the ballast can't be written.
     pub fn fill(&self, free: u64) -> Result<()> {
         let ballast = self.ballast();
         fs::write(&ballast, b"")?;
         let bytes = self.free()?.saturating_sub(free);
-        Ok(fs::write(ballast, vec![1; usize::try_from(bytes)?])?)
+        match fs::write(ballast, vec![1; usize::try_from(bytes)?]) {
+            // A server has taken some of it meanwhile.
+            Err(full) if full.kind() == ErrorKind::StorageFull => Ok(()),
+            written => Ok(written?),
+        }
     }
 
     /// Gives back what [`Mount::fill`] took.
+    ///
+    /// # Errors
+    /// When it was not filled.
     pub fn empty(&self) -> Result<()> {
         Ok(fs::remove_file(self.ballast())?)
     }
