@@ -39,6 +39,8 @@ pub mod dialect;
 pub mod doctor;
 pub mod ending;
 pub mod event;
+#[cfg(test)]
+mod fuzz;
 pub mod gate;
 pub mod hub;
 pub mod journal;

@@ -1,19 +1,13 @@
 //! Bytes on the wire: how lines end, telnet's commands, charsets, and what others get of any bytes at all.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
 
 use commonroom_protocol::{Hello, ServerFrame, Via};
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 use crate::common::{JsonPeer, LinePeer, TestServer, Way, hello};
-
-/// Longer than this a fuzz test looks for faults only when asked to.
-const FUZZ: Duration = Duration::from_secs(3);
-/// Seconds that each fuzz test may take.
-const FUZZ_SECONDS: &str = "COMMONROOM_FUZZ_SECONDS";
+use crate::fuzz::fuzz;
 
 fn gbk(text: &str) -> Cow<'_, [u8]> {
     encoded(GBK, text)
@@ -284,22 +278,8 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
 }
 
-/// Runs cases until the time is over. A failure is shrunk.
-fn fuzz<S: Strategy>(strategy: S, mut case: impl FnMut(S::Value) -> Result<(), TestCaseError>) {
-    let asked = std::env::var(FUZZ_SECONDS).ok().and_then(|seconds| seconds.parse().ok());
-    let end = Instant::now() + asked.map_or(FUZZ, Duration::from_secs);
-    let case = std::cell::RefCell::new(&mut case);
-    let mut cases = 0;
-    while Instant::now() < end {
-        let mut runner = TestRunner::new(Config { cases: 16, failure_persistence: None, ..Config::default() });
-        runner.run(&strategy, |value| (*case.borrow_mut())(value)).unwrap();
-        cases += 16;
-    }
-    println!("{cases} cases");
-}
-
 #[test]
-fn whatever_one_types_others_get_harmless_lines_of_the_grammar() {
+fn fuzz_whatever_one_types_others_get_harmless_lines_of_the_grammar() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (server, mut witness) = runtime.block_on(async {
         let server = TestServer::start();

@@ -27,6 +27,8 @@ mod bytes;
 mod chat;
 mod common;
 mod doors;
+#[path = "../src/fuzz.rs"]
+mod fuzz;
 mod history;
 mod lesson;
 mod moderation;

@@ -1,7 +1,7 @@
 //! A file system of a test's own, in memory, of a few megabytes.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -46,13 +46,12 @@ impl Mount {
     /// # Errors
     /// When even the ballast can't be written.
     pub fn fill(&self, free: u64) -> Result<()> {
-        let ballast = self.ballast();
-        fs::write(&ballast, b"")?;
+        let mut ballast = File::create(self.ballast())?;
         let bytes = self.free()?.saturating_sub(free);
-        match fs::write(ballast, vec![1; usize::try_from(bytes)?]) {
+        match io::copy(&mut io::repeat(1).take(bytes), &mut ballast) {
             // A server has taken some of it meanwhile.
             Err(full) if full.kind() == ErrorKind::StorageFull => Ok(()),
-            written => Ok(written?),
+            written => Ok(written.map(drop)?),
         }
     }
 

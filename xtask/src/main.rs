@@ -1,4 +1,5 @@
-//! What a developer types: `cargo xtask run | build | dev | test | fill | kill | bench | deb | release`.
+//! What a developer types: `cargo xtask run | build | dev | test | fill | kill | prove | bench | deb
+//! | release`.
 //!
 //! Each task first makes sure that what it needs is there, says so before it takes long, then does its work. Here is only
 //! the way from words to tasks.
@@ -11,6 +12,7 @@ mod dev;
 mod fill;
 mod fingerprint;
 mod kill;
+mod prove;
 mod python;
 mod release;
 mod rust;
@@ -33,6 +35,7 @@ Commonroom, from a clone to a running room:
   cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
   cargo xtask bench    measure the server beside the limit and its peers: [--quick] [WORKLOAD...]
   cargo xtask kill     kill the server 200 times while everybody talks, and look whether anything is lost
+  cargo xtask prove    what it must withstand, at full size (an hour); all of it writes docs/reliability.md: [NAME...]
   cargo xtask deb      target/commonroom.deb, a package for Debian and its like
   cargo xtask release  the finished binary, and SHA256SUMS beside it
 
@@ -54,6 +57,7 @@ enum Task {
     Test(Vec<OsString>),
     Fill(fill::Order),
     Kill(u32),
+    Prove(Vec<String>),
     Bench(Vec<OsString>),
     Deb,
     Release,
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Task::Fill(order) => fill::fill(&order),
         Task::Bench(words) => bench::bench(&words),
         Task::Kill(rounds) => kill::kill(rounds),
+        Task::Prove(names) => prove::prove(&names),
         Task::Deb => deb::deb(),
         Task::Release => release::release(),
     };
@@ -117,6 +122,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
         ("fill", _) => fill::Order::parse(rest).map(Task::Fill),
         ("kill", None) => Ok(Task::Kill(kill::ROUNDS)),
         ("kill", Some(rounds)) if rest.len() == 1 => kill::parse(rounds).map(Task::Kill),
+        ("prove", _) => Ok(Task::Prove(rest.iter().map(|name| name.to_string_lossy().into_owned()).collect())),
         ("build", None) => Ok(Task::Build),
         ("dev", None) => Ok(Task::Dev),
         ("deb", None) => Ok(Task::Deb),
@@ -172,6 +178,11 @@ mod tests {
         assert_eq!(task("kill 1000"), Ok(Task::Kill(1000)));
         assert!(task("kill often").is_err_and(|mistake| mistake.contains("often")));
         assert!(task("kill 0").is_err());
+    }
+
+    #[test]
+    fn proofs_are_asked_for_by_name() {
+        assert_eq!(task("prove soak joins"), Ok(Task::Prove(vec!["soak".into(), "joins".into()])));
     }
 
     #[test]

@@ -89,6 +89,12 @@ const STEPS: &[Step] = &[
         work: Work::Own(on_disk),
     },
     Step {
+        name: "fuzz",
+        about: "a minute of anything for each that reads what comes from outside",
+        usual: "4 min",
+        work: Work::Own(fuzz),
+    },
+    Step {
         name: "unit-web",
         about: "unit tests of the web client's state",
         usual: "5 s, then 1 s",
@@ -188,6 +194,13 @@ fn on_disk() -> Result<()> {
         .run()
 }
 
+fn fuzz() -> Result<()> {
+    workspace::cargo("the fuzzing")
+        .args(["test", "--locked", "--package=commonroom", "fuzz_"])
+        .env("COMMONROOM_FUZZ_SECONDS", "60")
+        .run()
+}
+
 fn components() -> Result<()> {
     let driver = env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| cmd::find("chromedriver"));
     let driver = driver.context("there is no chromedriver on PATH: `cargo xtask test packages` brings it")?;
@@ -237,7 +250,7 @@ fn finished() -> Result<PathBuf> {
 }
 
 /// A duration as a person says it: `12.3 s`, `4 min 5 s`.
-fn spoken(time: Duration) -> String {
+pub(crate) fn spoken(time: Duration) -> String {
     match time.as_secs() {
         0..60 => format!("{:.1} s", time.as_secs_f64()),
         seconds => format!("{} min {} s", seconds / 60, seconds % 60),

@@ -250,12 +250,60 @@ struct Salvage {
 #[cfg(test)]
 mod tests {
     use commonroom_protocol::Code;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::fuzz::fuzz;
 
     fn code(input: &str) -> (Code, Option<String>, Option<u64>) {
         let refused = parse(input.as_bytes()).unwrap_err();
         (refused.why.code(), refused.cid, refused.n)
+    }
+
+    /// Frames whose parts are right, wrong, huge, missing, twice or of another kind, and bytes that are none.
+    fn any_frame() -> impl Strategy<Value = Vec<u8>> {
+        let kinds =
+            vec!["hello", "say", "whisper", "nick", "who", "rooms", "history", "search", "command", "ping", "dance"];
+        let value = prop_oneof![
+            any::<u64>().prop_map(|number| number.to_string()),
+            "[a-z]{0,8}|[ -~]{0,40}".prop_map(|text| serde_json::to_string(&text).unwrap()),
+            prop::sample::select(vec![
+                "null",
+                "true",
+                "-1",
+                "1e999",
+                "[]",
+                "{}",
+                "[[[[",
+                "\"\\ud800\"",
+                "1.5",
+                "\"\u{1f98a}\""
+            ])
+            .prop_map(str::to_owned),
+        ];
+        let keys = vec![
+            "t", "v", "cid", "text", "me", "to", "nick", "n", "before", "after", "around", "limit", "query", "line",
+        ];
+        let field = (prop::sample::select(keys), value).prop_map(|(key, value)| format!("\"{key}\":{value}"));
+        let fields = prop::collection::vec(field, 0..6);
+        let frame = (prop::sample::select(kinds), fields).prop_map(|(kind, mut fields)| {
+            fields.insert(0, format!("\"t\":\"{kind}\""));
+            format!("{{{}}}", fields.join(",")).into_bytes()
+        });
+        prop_oneof![9 => frame, 1 => prop::collection::vec(any::<u8>(), 0..40)]
+    }
+
+    #[test]
+    fn fuzz_any_frame_is_taken_or_refused() {
+        fuzz(any_frame(), |bytes| {
+            for refused in [parse(&bytes).err(), greeting(&bytes).err()].into_iter().flatten() {
+                let mut out = BytesMut::new();
+                Json { wire: Wire::JsonLine }.reply(Reply::Refused(refused), &mut out);
+                let told: Result<ServerFrame, _> = serde_json::from_slice(&out);
+                prop_assert!(matches!(told, Ok(ServerFrame::Refused { .. })), "{out:?}");
+            }
+            Ok(())
+        });
     }
 
     #[test]

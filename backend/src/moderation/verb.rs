@@ -155,6 +155,8 @@ fn shown(word: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::fuzz::fuzz;
+
     use super::*;
 
     fn nick(name: &str) -> Whom {
@@ -222,13 +224,38 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn any_line_is_read_without_harm(line in ".{0,80}") {
-            // Whatever comes of it: no panic.
-            let _ = Verb::parse(&line);
-        }
+    /// The names of verbs, what stands behind them, and anything.
+    fn any_line() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            prop::sample::select(VERBS.to_vec()).prop_map(str::to_owned),
+            prop::sample::select(vec![
+                "/say",
+                "ana",
+                "@",
+                "#",
+                "1",
+                "10m",
+                "99999999999999999999d",
+                "-1",
+                "10.0.0.0/8",
+                "::/0"
+            ])
+            .prop_map(str::to_owned),
+            ".{0,20}",
+        ];
+        prop::collection::vec(word, 0..6).prop_map(|words| words.join(" "))
+    }
 
+    #[test]
+    fn fuzz_any_verb_is_read_without_harm() {
+        fuzz(any_line(), |line| {
+            // Whatever comes of it: no panic, and the same once more.
+            prop_assert_eq!(format!("{:?}", Verb::parse(&line)), format!("{:?}", Verb::parse(&line)));
+            Ok(())
+        });
+    }
+
+    proptest! {
         #[test]
         fn any_time_is_within_bounds(number in any::<u64>(), unit in "[smhd]") {
             if let Some(span) = span(&format!("{number}{unit}")) {

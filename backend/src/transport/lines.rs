@@ -195,6 +195,8 @@ impl Lines {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::fuzz::fuzz;
+
     use super::*;
 
     /// What comes of pieces that are read one after the other, until they end.
@@ -302,9 +304,9 @@ mod tests {
         assert_eq!(shown(&lines.next().unwrap()), "GET /");
     }
 
-    proptest! {
-        #[test]
-        fn it_does_not_matter_where_reads_split(bytes in any_bytes(), cuts in prop::collection::vec(1usize..9, 0..60)) {
+    #[test]
+    fn fuzz_it_does_not_matter_where_reads_split_and_memory_is_bounded() {
+        fuzz((any_bytes(), prop::collection::vec(1usize..9, 0..60)), |(bytes, cuts)| {
             let (mut pieces, mut rest) = (Vec::new(), &bytes[..]);
             for cut in cuts {
                 let (piece, more) = rest.split_at(cut.min(rest.len()));
@@ -315,17 +317,14 @@ mod tests {
             let whole = read(&[&bytes], 9);
             prop_assert_eq!(&read(&pieces, 9), &whole);
             prop_assert_eq!(&read(&bytes.chunks(1).collect::<Vec<_>>(), 9), &whole);
-        }
-
-        #[test]
-        fn memory_is_bounded(bytes in any_bytes()) {
             let mut lines = Lines::new(9);
             for byte in bytes {
                 lines.push(&[byte]);
                 while lines.next().is_some() {}
                 prop_assert!(lines.text.len() <= 9 && lines.raw.len() < 3);
             }
-        }
+            Ok(())
+        });
     }
 
     /// Bytes that matter here, far more often than chance would have them.

@@ -17,7 +17,7 @@ use tokio::try_join;
 use crate::vitals::files;
 
 /// The disk that the history is on, in bytes.
-const DISK: u64 = 64 << 20;
+const DISK: u64 = 512 << 20;
 /// Time between two messages of each who talks, in milliseconds.
 const PACE: std::ops::Range<u64> = 300..900;
 /// What makes an operator; it is guessed at.

@@ -22,7 +22,7 @@ const BETWEEN: Range<u64> = 20..400;
 /// How long somebody stays who has nothing to do, in milliseconds.
 const STAY: Range<u64> = 50..4000;
 /// Rooms that visitors talk in; in the lobby they say nothing.
-const ROOMS: u64 = 20;
+const ROOMS: u64 = 4;
 /// The longest that anybody waits for an answer.
 const WAIT: Duration = Duration::from_secs(20);
 
@@ -194,7 +194,7 @@ async fn flood(addr: SocketAddr, dice: &mut Dice) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(addr).await?;
     let room = dice.within(0..ROOMS);
     stream.write_all(format!("/join side-{room}\n").as_bytes()).await?;
-    let lines = "and one more of very many lines\n".repeat(500);
+    let lines = "and one more of very many lines\n".repeat(100);
     // The server stops reading who is too fast, so that writing may take for ever.
     let _ = timeout(Duration::from_secs(1), stream.write_all(lines.as_bytes())).await;
     Ok(())

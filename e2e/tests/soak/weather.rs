@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 use commonroom_e2e::{Dice, Mount, Proxy};
+use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep};
 
 /// How long all is well, then something is not, and how long the network stays cut after that, in milliseconds.
@@ -29,7 +30,7 @@ pub async fn rage(networks: &[Proxy], disk: &Mount, mut dice: Dice, end: Instant
         match dice.within(0..3) {
             0 => {
                 weather.full += 1;
-                disk.fill(0)?;
+                block_in_place(|| disk.fill(0))?;
                 sleep(dice.millis(FOUL)).await;
                 disk.empty()?;
                 continue;

@@ -188,12 +188,46 @@ fn unknown(word: &str, operator: bool) -> Refused {
 mod tests {
     use std::time::Duration;
 
+    use std::sync::Arc;
+
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+
     use super::super::tests::{answer, line};
     use super::*;
     use crate::dialect::Reply;
+    use crate::fuzz::fuzz;
+    use crate::name::By;
 
     fn line_says(text: &str, cid: &str) -> Command {
         Command::Say { cid: cid.into(), text: text.into(), me: false }
+    }
+
+    /// Commands with what belongs behind them, with anything else, and bytes that are none.
+    fn any_line() -> impl Strategy<Value = Vec<u8>> {
+        let words = COMMANDS.iter().chain(&VERBS).map(|word| format!("/{word}")).collect::<Vec<_>>();
+        let part = prop_oneof![
+            4 => prop::sample::select(words).prop_map(String::into_bytes),
+            2 => prop::sample::select(vec!["/", "//", "ana", "on", "1", "0", "99999999999", "-1", "gbk", "zh", "#a", "@", "12:03"])
+                .prop_map(|word| word.as_bytes().to_vec()),
+            2 => ".{0,20}".prop_map(String::into_bytes),
+            1 => prop::collection::vec(any::<u8>(), 0..20),
+        ];
+        prop::collection::vec(part, 0..5).prop_map(|parts| parts.join(&b' '))
+    }
+
+    #[test]
+    fn fuzz_any_line_is_taken_or_refused() {
+        fuzz(any_line(), |bytes| {
+            let mut line = line();
+            if let Err(refused) = line.parse(&bytes) {
+                let told = answer(&mut line, &Reply::Refused(refused));
+                prop_assert!(told.starts_with("! ") && told.ends_with('\n'), "{told:?}");
+                prop_assert!(!told.trim_end_matches('\n').contains(char::is_control), "{told:?}");
+            }
+            let _ = Line::new(By(1), true, Arc::from("chat.lan"), TimeZone::UTC).shot(&bytes);
+            Ok(())
+        });
     }
 
     #[test]
