@@ -1,5 +1,5 @@
 //! Very many come into one room, half of them as browsers do and half as programs: none is refused, none costs much
-//! memory, and who was there before goes on talking.
+//! memory, and in another room one goes on talking.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ const PATIENT: Duration = Duration::from_secs(2);
 async fn all_come_in_and_cost_little() -> Result<()> {
     let count = sized(1000, 10_000);
     let server = Binary::start_with(&["--burst", "0"]).await?;
-    let bystander = Bystander::join(server.tcp, "lobby", PACE).await?;
+    let bystander = Bystander::join(server.tcp, "elsewhere", PACE).await?;
     let before = proc::private_memory(server.pid()?)?;
     let start = Instant::now();
     let mut crowd = Vec::new();
@@ -38,7 +38,7 @@ async fn all_come_in_and_cost_little() -> Result<()> {
     let each = u32::try_from(proc::private_memory(server.pid()?)?.saturating_sub(before) / count as u64)?;
     let waits = bystander.leave().await?;
     found(format!(
-        "{count} came in within {took:.1?}, none refused, {:.1} KiB of memory each; a bystander's words meanwhile: {waits}",
+        "{count} came in within {took:.1?}, none refused, {:.1} KiB of memory each; words in another room meanwhile: {waits}",
         f64::from(each) / 1024.0
     ))?;
     ensure!(crowd.len() == count && each <= MEMORY, "{each} bytes each");

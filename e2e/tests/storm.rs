@@ -1,4 +1,4 @@
-//! A thousand are in the room when the server goes, by its own will or killed, and a thousand come back at once: each is
+//! Very many are in the room when the server goes, by its own will or killed, and come back at once: each is
 //! shown each message once, and all are back before anybody gives up.
 
 use std::time::Duration;
@@ -13,10 +13,10 @@ use tokio::time::{sleep, timeout};
 /// Time between two messages of each who talks, in milliseconds.
 const PACE: std::ops::Range<u64> = 150..450;
 /// How soon all are back.
-const BACK: Duration = Duration::from_secs(60);
+const BACK: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_come_back_at_once_and_each_is_shown_each_message_once() -> Result<()> {
+async fn all_come_back_at_once_and_each_is_shown_each_message_once() -> Result<()> {
     let database = Database::new()?;
     let mut server = Binary::start_with(&["--db", database.path(), "--burst", "0"]).await?;
     let (mut dice, seed) = Dice::asked()?;

@@ -35,7 +35,7 @@ Commonroom, from a clone to a running room:
   cargo xtask fill     a history with a million messages, to try search with: --db PATH [--messages N] [--room NAME]
   cargo xtask bench    measure the server beside the limit and its peers: [--quick] [WORKLOAD...]
   cargo xtask kill     kill the server 200 times while everybody talks, and look whether anything is lost
-  cargo xtask prove    what it must withstand, at full size (an hour); all of it writes docs/reliability.md: [NAME...]
+  cargo xtask prove    what it must withstand, at full size (an hour), into docs/reliability.md: [NAME...]
   cargo xtask deb      target/commonroom.deb, a package for Debian and its like
   cargo xtask release  the finished binary, and SHA256SUMS beside it
 

@@ -4,12 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::test::spoken;
 use crate::{cmd, python, server, workspace};
 
 const REPORT: &str = "docs/reliability.md";
+const END: &str = "
+Nothing here says that it cannot fail: it says what was tried, how often, and what came of it. What is kept on the disk has a
+page of its own, [DURABILITY.md](DURABILITY.md); how fast it is has [performance.md](performance.md).
+";
 
 /// One row of the report.
 struct Proof {
@@ -99,10 +103,10 @@ const PROOFS: &[Proof] = &[
     },
 ];
 
-/// Takes these proofs, or all and writes the report.
+/// Takes these proofs, or all, and writes what they found into the report; what it says of the others stays.
 pub(crate) fn prove(asked: &[String]) -> Result<()> {
     if let Some(stranger) = asked.iter().find(|name| !PROOFS.iter().any(|proof| proof.name == **name)) {
-        anyhow::bail!("there is no proof `{stranger}`, only: {}", names());
+        bail!("there is no proof `{stranger}`, only: {}", names());
     }
     let binary = server::build()?;
     workspace::cargo("the endpoint that sends back what it is sent")
@@ -110,33 +114,36 @@ pub(crate) fn prove(asked: &[String]) -> Result<()> {
         .run()?;
     let suite = python::kosoku()?;
     let findings = workspace::target().join("evidence.txt");
-    let (start, mut rows, mut failed) = (Instant::now(), String::new(), Vec::new());
+    let mut failed = Vec::new();
     for proof in PROOFS.iter().filter(|proof| asked.is_empty() || asked.iter().any(|name| *name == proof.name)) {
         cmd::say(&format!("{}: {}", proof.name, proof.claim));
-        let _ = fs::remove_file(&findings);
+        fs::write(&findings, "")?;
         let began = Instant::now();
-        let taken = workspace::cargo(format!("the proof `{}`", proof.name))
-            .args(["test", "--locked"])
-            .args(proof.test)
-            // One at a time: each has the machine to itself.
-            .args(["--", "--nocapture", "--test-threads=1"])
-            .env("COMMONROOM_BIN", &binary)
-            .env("KOSOKU", &suite)
-            .env("COMMONROOM_EVIDENCE", &findings)
-            .env("COMMONROOM_FUZZ_SECONDS", "60")
-            .env("PROPTEST_CASES", "20000")
-            .run();
-        if let Err(fault) = &taken {
+        let taken = take(proof, &binary, &suite, &findings);
+        let found = fs::read_to_string(&findings)?;
+        write(proof.name, &row(proof, taken.is_ok(), &found, began.elapsed()))?;
+        if let Err(fault) = taken {
             cmd::say(&format!("{fault:#}"));
             failed.push(proof.name);
         }
-        rows.push_str(&row(proof, taken.is_ok(), &found(&findings), began.elapsed()));
     }
-    if asked.is_empty() {
-        write(&rows, start.elapsed())?;
-    }
+    cmd::say(&format!("{REPORT} has what was found"));
     ensure!(failed.is_empty(), "what must hold does not: {}", failed.join(", "));
     Ok(())
+}
+
+fn take(proof: &Proof, binary: &Path, suite: &Path, findings: &Path) -> Result<()> {
+    workspace::cargo(format!("the proof `{}`", proof.name))
+        .args(["test", "--locked"])
+        .args(proof.test)
+        // One at a time: each has the machine to itself.
+        .args(["--", "--nocapture", "--test-threads=1"])
+        .env("COMMONROOM_BIN", binary)
+        .env("KOSOKU", suite)
+        .env("COMMONROOM_EVIDENCE", findings)
+        .env("COMMONROOM_FUZZ_SECONDS", "60")
+        .env("PROPTEST_CASES", "20000")
+        .run()
 }
 
 /// The names of all proofs, for who asks.
@@ -144,33 +151,41 @@ pub(crate) fn names() -> String {
     PROOFS.iter().map(|proof| proof.name).collect::<Vec<_>>().join(" ")
 }
 
-fn found(findings: &Path) -> String {
-    fs::read_to_string(findings).unwrap_or_default()
-}
-
 fn row(Proof { name, claim, .. }: &Proof, holds: bool, found: &str, took: Duration) -> String {
-    let holds = if holds { "holds" } else { "**does not hold**" };
-    let found: Vec<&str> = found.lines().collect();
-    format!("| {name} | {claim} | {holds} | {} | {} |\n", found.join("<br>"), spoken(took))
-}
-
-fn write(rows: &str, took: Duration) -> Result<()> {
     let output = |program: &str, args: &[&str]| cmd::output(program, args).unwrap_or_default().trim().to_owned();
     let (date, commit) = (output("date", &["-I"]), output("git", &["describe", "--always", "--dirty"]));
-    let text = format!(
+    let holds = if holds { "holds" } else { "**does not hold**" };
+    let found = found.lines().collect::<Vec<_>>().join("<br>");
+    format!("| {name} | {claim} | {holds} | {found} | {}; {date}, {commit} |", spoken(took))
+}
+
+/// Puts a row in the place of the one of the same name.
+fn write(name: &str, row: &str) -> Result<()> {
+    let path = workspace::root().join(REPORT);
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let mut rows = String::new();
+    for proof in PROOFS {
+        let begin = format!("| {} |", proof.name);
+        let old = before.lines().find(|line| line.starts_with(&begin));
+        if let Some(row) = if proof.name == name { Some(row) } else { old } {
+            rows.push_str(row);
+            rows.push('\n');
+        }
+    }
+    fs::write(path, format!("{}{rows}{END}", begin())).with_context(|| format!("cannot write {REPORT}"))
+}
+
+fn begin() -> String {
+    format!(
         "# What it withstands\n\n\
-         Written by `cargo xtask prove`, which takes about {} and has to be root, since it mounts file systems. The same tests \
-         run in CI at a smaller size. Everything ran on one machine, by loopback; times are of a machine that others share.\n\n\
-         - commit {commit}, {date}\n- {}\n- the binary of `cargo xtask build`; each test against a server of its own\n\n\
-         | | what is done, and what must hold | | what was found | took |\n| --- | --- | --- | --- | --- |\n{rows}\n\
-         Nothing here says that it cannot fail: it says what was tried, how often, and what came of it. Durability has a page \
-         of its own, [DURABILITY.md](DURABILITY.md); speed has [performance.md](performance.md).\n",
-        spoken(took),
+         Written by `cargo xtask prove`, which takes an hour and has to be root, since it mounts file systems;\n\
+         `cargo xtask prove NAME` writes one row anew. The same tests run in CI at a smaller size. Each has a server of its own,\n\
+         the binary of `cargo xtask build`, and all clients are on the same machine, which others use, too:\n\
+         {}.\n\n\
+         | | what is done, and what must hold | | what was found | took, when, of which commit |\n\
+         | --- | --- | --- | --- | --- |\n",
         machine()
-    );
-    fs::write(workspace::root().join(REPORT), text).with_context(|| format!("cannot write {REPORT}"))?;
-    cmd::say(&format!("{REPORT} is of this run"));
-    Ok(())
+    )
 }
 
 /// The machine in a few words, as far as its system tells.
