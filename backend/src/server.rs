@@ -168,7 +168,8 @@ impl Server {
         };
         let names = web::Names {
             allow_origin: config.allow_origin.clone(),
-            hosts: [host.to_string()].into_iter().chain(certified.clone()).chain(config.host.clone()).collect(),
+            hosts: [host.to_string()].into_iter().chain(config.host.clone()).collect(),
+            tls: tls.clone(),
             proxies: config.trusted_proxy.clone(),
         };
         let gate = Gate::new(bounds(config), config.trusted_proxy.clone());

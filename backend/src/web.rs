@@ -28,6 +28,7 @@ use crate::network::Network;
 use crate::process;
 use crate::server::Door;
 use crate::session::{self, Site};
+use crate::tls::Tls;
 
 const HEALTH: &str = "/healthz";
 
@@ -43,6 +44,8 @@ pub(crate) struct Names {
     pub allow_origin: Vec<String>,
     /// Names that it is reached by, beside those that nobody else can have.
     pub hosts: Vec<String>,
+    /// The certificate, whose names are its own, too: always those of the one in use.
+    pub tls: Option<Arc<Tls>>,
     /// Proxies, which say on whose behalf they come.
     pub proxies: Vec<Network>,
 }
@@ -96,7 +99,9 @@ async fn closing(State(web): State<Arc<Web>>, request: Request, next: Next) -> R
 
 /// Another site's name may lead here, too (DNS rebinding): its pages would then be ours to a browser.
 async fn misdirected(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
-    match host::check(&request, &web.names.hosts) {
+    let Names { hosts, tls, .. } = &web.names;
+    let certified = tls.as_ref().map_or_else(Vec::new, |tls| tls.facts().names);
+    match host::check(&request, hosts.iter().chain(&certified)) {
         Ok(()) => next.run(request).await,
         Err(words) => (StatusCode::MISDIRECTED_REQUEST, words).into_response(),
     }

@@ -20,10 +20,16 @@ impl Folder {
 
     /// Makes the certificate anew, good for so many days.
     async fn certify(&self, days: u32) -> Result<()> {
+        self.certify_also("localhost", days).await
+    }
+
+    /// The same, for this name as well.
+    async fn certify_also(&self, name: &str, days: u32) -> Result<()> {
+        let names = format!("subjectAltName=DNS:localhost,DNS:{name}");
         let (days, key, cert) = (days.to_string(), self.path("key.pem"), self.path("cert.pem"));
         let made = Command::new("openssl")
             .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
-            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", &days])
+            .args(["-subj", "/CN=localhost", "-addext", &names, "-days", &days])
             .args(["-keyout", &key, "-out", &cert])
             .output()
             .await?;
@@ -101,7 +107,12 @@ async fn a_certificate_is_changed_while_everybody_stays() -> Result<()> {
         server.http.port()
     );
     let before = run(&shown).await?;
-    folder.certify(10).await?;
+    let asked = format!(
+        "curl -sk https://localhost:{}/ -o /dev/null -w %{{http_code}} -H 'Host: new.example'",
+        server.http.port()
+    );
+    assert_eq!(run(&asked).await?, "421");
+    folder.certify_also("new.example", 10).await?;
     server.signal("HUP").await?;
     eventually("the new certificate", async || {
         let now = run(&shown).await?;
@@ -109,6 +120,7 @@ async fn a_certificate_is_changed_while_everybody_stays() -> Result<()> {
         Ok(())
     })
     .await?;
+    assert_eq!(run(&asked).await?, "200", "the name of the new certificate is ours");
     std::fs::write(folder.path("cert.pem"), "nonsense")?;
     server.signal("HUP").await?;
     witness.say("still here").await?;

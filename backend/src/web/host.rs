@@ -12,7 +12,7 @@ const LOCAL: [&str; 4] = [".local", ".lan", ".internal", ".localhost"];
 ///
 /// # Errors
 /// The words for whoever came by another name.
-pub(super) fn check(request: &Request, own: &[String]) -> Result<(), String> {
+pub(super) fn check<'a>(request: &Request, own: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
     // RFC 9112 section 3.2.2: what the request's own line names goes before the header.
     let asked = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let Some(asked) = asked.or_else(|| request.headers().get(HOST).map(axum::http::HeaderValue::as_bytes)) else {
@@ -37,11 +37,11 @@ fn name(authority: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-fn is_ours(name: &str, own: &[String]) -> bool {
+fn is_ours<'a>(name: &str, own: impl IntoIterator<Item = &'a String>) -> bool {
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let is_address = bare.parse::<std::net::IpAddr>().is_ok();
     let is_local = !name.contains('.') || LOCAL.iter().any(|end| name.ends_with(end));
-    is_address || is_local || own.iter().any(|own| is_of(name, own))
+    is_address || is_local || own.into_iter().any(|own| is_of(name, own))
 }
 
 /// Whether a name is this one; a certificate's may stand for all with one label more (RFC 6125 section 6.4.3).

@@ -18,6 +18,10 @@ pub(super) fn check(headers: &HeaderMap, from_proxy: bool, allowed: &[String]) -
     if ours || allowed.contains(&origin) {
         return Ok(());
     }
+    // `null`, `file:` and the like: whose pages those are cannot be known.
+    if !origin.starts_with("http://") && !origin.starts_with("https://") {
+        return Err(format!("pages of no site ({origin}) may not join this server; serve them by http or https\n"));
+    }
     Err(format!("pages of {origin} may not join this server; to let them in, start it with --allow-origin {origin}\n"))
 }
 
