@@ -42,13 +42,19 @@ pub struct Access {
 }
 
 impl Access {
-    /// A password for all rooms that have none of their own, passwords of rooms, and operators' tokens.
-    pub fn new(server: Option<Secret>, rooms: HashMap<RoomName, Secret>, operators: Vec<Secret>) -> Access {
+    /// A password for all rooms that have none of their own, passwords of rooms, and operators' tokens; and how many wrong
+    /// ones an address may give in a minute.
+    pub fn new(
+        server: Option<Secret>,
+        rooms: HashMap<RoomName, Secret>,
+        operators: Vec<Secret>,
+        guesses: u32,
+    ) -> Access {
         Access {
             server: server.map(Arc::new),
             rooms: rooms.into_iter().map(|(room, secret)| (room, Arc::new(secret))).collect(),
             operators: operators.into_iter().map(Arc::new).collect(),
-            guesses: Mutex::default(),
+            guesses: Mutex::new(Guesses::new(guesses)),
             turn: Semaphore::new(1),
         }
     }
@@ -125,7 +131,7 @@ mod tests {
 
     fn access() -> Access {
         let rooms = HashMap::from([(room("ops"), Secret::new("for ops").unwrap())]);
-        Access::new(Some(Secret::new("sesame").unwrap()), rooms, vec![Secret::new("token").unwrap()])
+        Access::new(Some(Secret::new("sesame").unwrap()), rooms, vec![Secret::new("token").unwrap()], 5)
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a console has no address")]
@@ -173,7 +179,7 @@ mod tests {
 
     #[tokio::test]
     async fn where_nothing_is_asked_everybody_may_come_and_nobody_moderate() {
-        let access = Access::new(None, HashMap::new(), Vec::new());
+        let access = Access::new(None, HashMap::new(), Vec::new(), 5);
         assert_eq!(access.enter(&room("lobby"), None, from(1)).await, Ok(Key::None));
         assert_eq!(access.moderate("token", from(1)).await, Err(Refusal::NotAllowed));
         assert!(access.invite(&room("lobby"), Duration::from_hours(1), Timestamp::now()).is_none());

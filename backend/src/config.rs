@@ -72,6 +72,21 @@ pub struct Config {
     #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_NEW_PER_MINUTE", hide_env = true, default_value_t = 120)]
     pub max_new_per_minute: usize,
 
+    /// How soon who comes must have begun: a request's head, a program's hello, a TLS handshake, as 10s.
+    #[arg(help_heading = LIMITS, long, value_name = "TIME", env = "COMMONROOM_HELLO_WITHIN", hide_env = true)]
+    #[arg(default_value = "10s", value_parser = age)]
+    pub hello_within: Duration,
+
+    /// How long a browser may take nothing of what it is told; a plain socket may ten times as long.
+    #[arg(help_heading = LIMITS, long, value_name = "TIME", env = "COMMONROOM_STALLED_FOR", hide_env = true)]
+    #[arg(default_value = "1m", value_parser = age)]
+    pub stalled_for: Duration,
+
+    /// Wrong passwords and tokens that one address may give in a minute.
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_GUESSES", hide_env = true)]
+    #[arg(default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_guesses: u32,
+
     /// What to do instead of serving.
     #[command(subcommand)]
     pub task: Option<Task>,
@@ -295,7 +310,8 @@ impl Config {
         let rooms =
             self.room_password.iter().map(|(room, given)| Ok((room.clone(), secret("--room-password", given)?)));
         let operators = self.op_token.iter().map(|given| secret("--op-token", given));
-        Ok(Access::new(server, rooms.collect::<Result<_, _>>()?, operators.collect::<Result<_, _>>()?))
+        let (rooms, operators) = (rooms.collect::<Result<_, _>>()?, operators.collect::<Result<_, _>>()?);
+        Ok(Access::new(server, rooms, operators, self.max_guesses))
     }
 
     /// How long messages are kept.

@@ -141,9 +141,9 @@ impl Server {
             (Some(cert), Some(key)) => Some(Arc::new(Tls::load(cert, key)?)),
             _ => None,
         };
-        let open = |tcp: &TcpAddr| Ok::<_, BindError>((listen_tcp(tcp.addr)?, tcp.room.clone()));
+        let open = |tcp: &TcpAddr| Ok::<_, BindError>((listen_tcp(tcp.addr, config.stalled_for)?, tcp.room.clone()));
         let tcp = config.tcp.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let http = listen(config.http, "--http")?;
+        let http = listen(config.http, "--http", config.stalled_for)?;
         let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
         let certified = tls.as_ref().map_or_else(Vec::new, |tls| tls.facts().names);
         let http_at = http.local_addr().unwrap_or(config.http);
@@ -158,6 +158,8 @@ impl Server {
             metrics,
             burst: config.burst,
             per_second: config.per_second,
+            hello_within: config.hello_within,
+            stalled_for: config.stalled_for,
             host: Arc::clone(&host),
             zone: TimeZone::system(),
             spares: Spares::default(),

@@ -15,7 +15,7 @@ mod spares;
 use std::future::{pending, ready};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Join, Seq};
@@ -55,6 +55,10 @@ pub struct Site {
     pub burst: u32,
     /// Frames or lines a second after those; 0 for any number.
     pub per_second: u32,
+    /// How soon who comes must have begun.
+    pub hello_within: Duration,
+    /// How long a WebSocket may take nothing; other transports some times as long.
+    pub stalled_for: Duration,
     /// What the server calls itself.
     pub host: Arc<str>,
     /// Where the server's clock hangs.

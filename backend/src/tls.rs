@@ -21,8 +21,6 @@ use tokio_util::either::Either;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// A peer has this long for its handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The first byte of a TLS record that holds a handshake (RFC 8446 section 5.1).
 const RECORD: u8 = 0x16;
 /// A certificate that ends within this time is warned about.
@@ -103,13 +101,13 @@ impl Tls {
         self.current.read().facts.clone()
     }
 
-    /// Shakes hands.
+    /// Shakes hands, within a time.
     ///
     /// # Errors
     /// When the peer does not keep to the protocol, or not to the time.
-    pub async fn accept(&self, stream: TcpStream) -> io::Result<Socket> {
+    pub async fn accept(&self, stream: TcpStream, within: Duration) -> io::Result<Socket> {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.current.read().config));
-        let stream = timeout(HANDSHAKE, acceptor.accept(stream)).await.map_err(|_| io::ErrorKind::TimedOut)??;
+        let stream = timeout(within, acceptor.accept(stream)).await.map_err(|_| io::ErrorKind::TimedOut)??;
         Ok(Either::Right(Box::new(stream)))
     }
 }

@@ -22,10 +22,13 @@ pub use ws::Ws;
 
 use crate::charset::Charset;
 
+/// How many times the patience of a WebSocket a plain socket has: whoever sits at a terminal may have stopped it (Ctrl-S).
+pub(crate) const TCP_PATIENCE: u32 = 10;
+
 /// A connection that delivers messages: lines or frames.
 pub trait Transport: Send {
-    /// A write that makes no progress for this long ends the connection.
-    const STALL: Duration;
+    /// A write that makes no progress for so many times the patience that a WebSocket gets ends the connection.
+    const PATIENCE: u32;
     /// How a silent peer is found out; none if it may be silent for ever.
     const KEEPALIVE: Option<Keepalive>;
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use commonroom::tls::Tls;
 use rcgen::{CertificateParams, KeyPair};
@@ -173,7 +174,7 @@ async fn a_new_certificate_is_for_who_comes_then() {
     let certificate = Certificate::new();
     let tls = Tls::load(&certificate.cert, &certificate.key).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let accepted = async || tls.accept(listener.accept().await.unwrap().0).await;
+    let accepted = async || tls.accept(listener.accept().await.unwrap().0, Duration::from_secs(10)).await;
     let address = listener.local_addr().unwrap();
     let met = async || {
         let greeted = async { certificate.greet(connect(address).await).await };

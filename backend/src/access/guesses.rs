@@ -6,20 +6,25 @@ use std::time::{Duration, Instant};
 
 use crate::network::block;
 
-/// Wrong words of one address in a window.
-const GUESSES: u32 = 5;
 /// The window.
 const WINDOW: Duration = Duration::from_mins(1);
 /// Addresses remembered at once. When there are more, those that are over are forgotten, and then nobody new may guess.
 const ADDRESSES: usize = 100_000;
 
 /// The wrong words of a minute, by the address they came from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Guesses {
+    /// Wrong words of one address in a window.
+    most: u32,
     wrong: HashMap<Option<IpAddr>, (Instant, u32)>,
 }
 
 impl Guesses {
+    /// Nobody has guessed yet. One address may `most` times in a window.
+    pub(super) fn new(most: u32) -> Guesses {
+        Guesses { most, wrong: HashMap::new() }
+    }
+
     /// Whether an address may try a word.
     ///
     /// # Errors
@@ -31,7 +36,7 @@ impl Guesses {
                 self.wrong.remove(&from);
                 Ok(())
             }
-            Some((since, count)) if *count >= GUESSES => Err(*since + WINDOW - now),
+            Some((since, count)) if *count >= self.most => Err(*since + WINDOW - now),
             Some(_) => Ok(()),
             None => self.has_place(now).then_some(()).ok_or(WINDOW),
         }
@@ -63,7 +68,7 @@ mod tests {
 
     #[test]
     fn after_five_an_address_waits_for_the_rest_of_the_minute() {
-        let (mut guesses, start) = (Guesses::default(), Instant::now());
+        let (mut guesses, start) = (Guesses::new(5), Instant::now());
         let [eve, bob] = ["2001:db8::1", "203.0.113.7"].map(|ip| Some(ip.parse().unwrap()));
         for second in 0..5 {
             let now = start + Duration::from_secs(second);
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_right_word_is_no_guess() {
-        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        let (mut guesses, now) = (Guesses::new(5), Instant::now());
         for _ in 0..20 {
             assert_eq!(guesses.may(None, now), Ok(()));
             guesses.count(None, now);

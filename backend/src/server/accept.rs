@@ -28,8 +28,6 @@ use crate::web::{Scheme, Visit};
 
 /// How long after a failed accept the next one is tried.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// An HTTP client has this long for the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
 /// Who says nothing for this long where TLS is a must is a person in a plain terminal: a client of TLS speaks at once.
 const PERSON_WITHOUT_TLS: Duration = Duration::from_secs(1);
 /// Who is turned away has this long to hear why.
@@ -76,7 +74,7 @@ async fn open(stream: TcpStream, door: Door, away: Away) -> Option<(Socket, Dura
     let Some(tls) = door.tls else { return Some((Socket::Left(stream), PERSON)) };
     let wait = if door.tls_only { PERSON_WITHOUT_TLS } else { PERSON };
     match tls::begins(&stream, wait).await.ok()? {
-        Some(true) => Some((tls.accept(stream).await.ok()?, PERSON)),
+        Some(true) => Some((tls.accept(stream, door.site.hello_within).await.ok()?, PERSON)),
         _ if door.tls_only => {
             let at = door.site.join.tcp.first().map_or("", String::as_str);
             let (host, port) = at.rsplit_once(':').unwrap_or((at, ""));
@@ -96,13 +94,14 @@ pub(super) fn serve(
     handle: Handle<SocketAddr>,
 ) -> io::Result<impl Future<Output = io::Result<()>> + use<>> {
     let (gate, metrics) = (Arc::clone(&door.gate), Arc::clone(&door.site.metrics));
-    let porter = Porter { gate, tls: door.tls.clone(), metrics, away: Away::new() };
+    let within = door.site.hello_within;
+    let porter = Porter { gate, tls: door.tls.clone(), metrics, away: Away::new(), within };
     let mut server = axum_server::from_tcp(listener)?
         .acceptor(porter)
         .handle(handle)
-        .first_request_timeout(HEAD)
+        .first_request_timeout(within)
         .accept_error_handler(|_, fault| tracing::warn!(%fault, "a connection could not be accepted"));
-    server.http_builder().http1().header_read_timeout(HEAD);
+    server.http_builder().http1().header_read_timeout(within);
     Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()))
 }
 
@@ -137,6 +136,8 @@ struct Porter {
     tls: Option<Arc<Tls>>,
     metrics: Arc<Metrics>,
     away: Away,
+    /// How soon a handshake must be done.
+    within: Duration,
 }
 
 impl Porter {
@@ -152,8 +153,8 @@ impl Porter {
         };
         let (socket, scheme) = match self.tls {
             None => (Socket::Left(stream), Scheme::Http),
-            Some(tls) => match tls::begins(&stream, HEAD).await? {
-                Some(true) => (tls.accept(stream).await?, Scheme::Https),
+            Some(tls) => match tls::begins(&stream, self.within).await? {
+                Some(true) => (tls.accept(stream, self.within).await?, Scheme::Https),
                 Some(false) => (Socket::Left(stream), Scheme::HttpForHttps),
                 None => return Err(io::ErrorKind::TimedOut.into()),
             },

@@ -8,28 +8,32 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::net::TcpListener;
 
 use super::BindError;
+use crate::transport;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
 /// What the kernel may hold for a peer that does not read: more would hide megabytes there.
 const SEND_BUFFER: usize = 64 * 1024;
-/// A peer that acknowledges nothing for this long is gone, also one that only claims to have no room.
-const UNACKNOWLEDGED: Duration = Duration::from_mins(10);
 
-pub(super) fn listen_tcp(addr: SocketAddr) -> Result<TcpListener, BindError> {
+pub(super) fn listen_tcp(addr: SocketAddr, stalled_for: Duration) -> Result<TcpListener, BindError> {
     const FLAG: &str = "--tcp";
-    TcpListener::from_std(listen(addr, FLAG)?).map_err(|source| BindError::Other { addr, flag: FLAG, source })
+    TcpListener::from_std(listen(addr, FLAG, stalled_for)?).map_err(|source| BindError::Other {
+        addr,
+        flag: FLAG,
+        source,
+    })
 }
 
-/// A listener whose options are inherited by what it accepts.
-pub(super) fn listen(addr: SocketAddr, flag: &'static str) -> Result<StdListener, BindError> {
-    try_listen(addr).map_err(|source| match source.kind() {
+/// A listener whose options are inherited by what it accepts. A peer that acknowledges nothing for as long as a plain socket
+/// may be stalled is gone, also one that only claims to have no room.
+pub(super) fn listen(addr: SocketAddr, flag: &'static str, stalled_for: Duration) -> Result<StdListener, BindError> {
+    try_listen(addr, stalled_for * transport::TCP_PATIENCE).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => BindError::Taken { addr, flag },
         _ => BindError::Other { addr, flag, source },
     })
 }
 
-fn try_listen(addr: SocketAddr) -> io::Result<StdListener> {
+fn try_listen(addr: SocketAddr, unacknowledged: Duration) -> io::Result<StdListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     // Without it a restart fails for a minute while old connections linger.
     socket.set_reuse_address(true)?;
@@ -37,7 +41,7 @@ fn try_listen(addr: SocketAddr) -> io::Result<StdListener> {
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.set_tcp_keepalive(&keepalive())?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    socket.set_tcp_user_timeout(Some(unacknowledged))?;
     socket.set_nonblocking(true)?;
     socket.bind(&addr.into())?;
     socket.listen(BACKLOG)?;

@@ -39,6 +39,7 @@ pub async fn console(console: Console, site: Arc<Site>, ending: Ending) {
         via: Via::Console,
         caller: Caller { rights: Rights::Operator, ..Caller::default() },
         metrics: Arc::clone(&site.metrics),
+        stalled_for: site.stalled_for,
         deaf: false,
     };
     let joined = join(&mut peer, &site, RoomName::lobby(), arrival, Replay::Last(REPLAY)).await;

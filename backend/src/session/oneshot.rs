@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
 use super::Site;
-use super::opening::HELLO;
 use super::peer::{End, Peer};
 use crate::dialect::{Dialect, Refused, Reply, Shot};
 use crate::hub::JoinError;
@@ -61,7 +60,7 @@ pub(super) async fn run<T: Transport>(
             // What is not there yet may never come: the answer has been given, and a script waits for the end.
             Ok(true) => peer.transport.recv().now_or_never(),
             // It has only said who it is.
-            Ok(false) => timeout(HELLO, peer.transport.recv()).await.ok(),
+            Ok(false) => timeout(site.hello_within, peer.transport.recv()).await.ok(),
         };
     }
 }

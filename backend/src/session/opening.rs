@@ -22,8 +22,6 @@ use crate::transport::{Incoming, Tcp, Transport, Ws};
 
 /// A peer that has said nothing for this long is a person: programs speak first.
 pub const PERSON: Duration = Duration::from_millis(250);
-/// How long a program may take to say hello.
-pub(super) const HELLO: Duration = Duration::from_secs(10);
 /// Lines that a person is shown of what was said before.
 const PERSON_REPLAY: usize = 20;
 
@@ -106,7 +104,7 @@ where
     if first.is_none() && site.spares.suspect(caller.ip, Instant::now()) {
         // Should it be a person after all, any key will do.
         first = tokio::select! {
-            first = tcp.first_byte(HELLO) => first,
+            first = tcp.first_byte(site.hello_within) => first,
             _ = ending.ended() => None,
         };
         if first.is_none() {
@@ -256,7 +254,7 @@ fn peer<T: Transport>(
     ending: Ending,
 ) -> Peer<T> {
     let (bucket, metrics) = (Bucket::new(site.burst, site.per_second), Arc::clone(&site.metrics));
-    Peer { transport, dialect, bucket, ending, via, caller, metrics, deaf: false }
+    Peer { transport, dialect, bucket, ending, via, caller, metrics, stalled_for: site.stalled_for, deaf: false }
 }
 
 /// Reads until there is a good hello, and joins.
@@ -264,7 +262,7 @@ async fn greet<T: Transport>(peer: &mut Peer<T>, home: RoomName, site: &Arc<Site
     let ending = peer.ending.clone();
     let (room, arrival, replay) = tokio::select! {
         why = ending.ended() => return Err(End::Bye(why)),
-        hello = timeout(HELLO, hello(peer, &home, site)) => hello.unwrap_or(Err(End::Bye(ByeCode::Policy)))?,
+        hello = timeout(site.hello_within, hello(peer, &home, site)) => hello.unwrap_or(Err(End::Bye(ByeCode::Policy)))?,
     };
     join(peer, site, room, arrival, replay).await
 }

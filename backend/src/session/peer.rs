@@ -33,6 +33,8 @@ pub(super) struct Peer<T> {
     pub via: Via,
     pub caller: Caller,
     pub metrics: Arc<Metrics>,
+    /// How long a WebSocket may take nothing.
+    pub stalled_for: Duration,
     /// A write has failed: nothing more is written. What the peer had said by then is read all the same.
     pub deaf: bool,
 }
@@ -72,7 +74,7 @@ impl<T: Transport> Peer<T> {
             // Nearly always the kernel takes it at once: neither a timer nor a look at the ending is needed then.
             Poll::Ready(sent) => sent,
             // Boxed, since it is rare: a connection should not carry the timers for it.
-            Poll::Pending => Box::pin(in_time(sending, T::STALL, &self.ending)).await?,
+            Poll::Pending => Box::pin(in_time(sending, self.stalled_for * T::PATIENCE, &self.ending)).await?,
         };
         // A script that says a thousand lines and closes is gone before they are read: reading finds its end.
         self.deaf = sent.is_err();

@@ -1,7 +1,6 @@
 //! The operator's console: lines from a keyboard, bytes to a screen, whatever these are.
 
 use std::io;
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -23,7 +22,7 @@ impl Console {
 
 impl Transport for Console {
     /// A screen that was stopped by Ctrl-S may stay so: the console only falls behind.
-    const STALL: Duration = Duration::from_hours(24 * 365 * 10);
+    const PATIENCE: u32 = 1_000_000;
     const KEEPALIVE: Option<Keepalive> = None;
 
     async fn recv(&mut self) -> Incoming {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lines::Lines;
 use super::stranger::{First, judge};
-use super::{Incoming, Keepalive, Outgoing, Transport, telnet};
+use super::{Incoming, Keepalive, Outgoing, TCP_PATIENCE, Transport, telnet};
 use crate::charset::Charset;
 
 /// A line's bytes before they are decoded: no charset takes more than two for one of UTF-8's, as GB18030 does for `ñ`.
@@ -190,7 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Tcp<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Tcp<S> {
-    const STALL: Duration = Duration::from_mins(10);
+    const PATIENCE: u32 = TCP_PATIENCE;
     const KEEPALIVE: Option<Keepalive> = None;
 
     async fn recv(&mut self) -> Incoming {

@@ -102,7 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Ws<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Transport for Ws<S> {
-    const STALL: Duration = Duration::from_mins(1);
+    const PATIENCE: u32 = 1;
     const KEEPALIVE: Option<Keepalive> =
         Some(Keepalive { ask: Duration::from_secs(25), gone: Duration::from_mins(1), question: &[0x89, 0] });
 
