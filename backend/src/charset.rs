@@ -87,7 +87,7 @@ impl Charset {
         // The first bytes of a last character are often clean GBK: better refused than misread.
         let whole = fault.error_len().is_some();
         match strict(GBK, line) {
-            Ok(text) if whole => {
+            Ok(text) if whole && text.chars().all(is_somebodys) => {
                 *self = Charset { encoding: GBK, chosen: false };
                 Ok(text)
             }
@@ -137,6 +137,11 @@ impl Fault {
     fn new(encoding: &'static Encoding, line: &[u8], at: usize) -> Fault {
         Fault { charset: encoding.name(), byte: line.get(at).copied().unwrap_or_default(), at }
     }
+}
+
+/// Not of the private use area, which charsets lead to from pairs of bytes that they have no character for.
+fn is_somebodys(c: char) -> bool {
+    !('\u{e000}'..='\u{f8ff}').contains(&c)
 }
 
 fn strict<'a>(encoding: &'static Encoding, line: &'a [u8]) -> Result<Cow<'a, str>, Fault> {

@@ -12,7 +12,7 @@ use commonroom::config::Config;
 use commonroom::console::{Closing, LogLine, Restore, Terminal};
 use commonroom::server::Server;
 use commonroom::tls::Tls;
-use commonroom::{BUILD, archive, manager};
+use commonroom::{BUILD, archive, manager, process};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -24,8 +24,9 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What is logged unless `RUST_LOG` says otherwise: what goes wrong, and what the operator does.
-const LOGGED: &str = "warn,audit=info";
+/// What is logged unless `RUST_LOG` says otherwise: what goes wrong, and what the operator does; not what strangers do wrong
+/// by HTTP/2.
+const LOGGED: &str = "warn,h2=error,audit=info";
 /// Lines of the log that may wait for who reads stderr.
 const LOG_LINES: usize = 1024;
 
@@ -68,11 +69,14 @@ fn run(config: &Config) -> anyhow::Result<()> {
         }
         let interrupts = Interrupts { signal, typed };
         let restore = closing.as_ref().map_or_else(Restore::nothing, Closing::restorer);
-        // Elsewhere SIGHUP means that the terminal is gone; a service manager means a reload, whatever there is to reload.
+        // A service manager means a reload, whatever there is to reload; elsewhere the terminal is gone.
+        let mut hangup = None;
         if server.tls().is_some() || manager::listens() {
             tokio::spawn(reload(server.tls(), listen(SignalKind::hangup())?));
+        } else if !process::ignores_hangup() {
+            hangup = Some(listen(SignalKind::hangup())?);
         }
-        let asked = asked_to_end(interrupts, server.quit(), log, restore)?;
+        let asked = asked_to_end(interrupts, hangup, server.quit(), log, restore)?;
         manager::ready(&status);
         let outcome = server.run(asked.cancelled_owned()).await.context("serving stopped");
         if let Some(closing) = closing {
@@ -136,14 +140,19 @@ impl Interrupts {
     }
 }
 
+async fn hung_up(hangup: Option<Signal>) -> Option<()> {
+    hangup?.recv().await
+}
+
 fn listen(kind: SignalKind) -> anyhow::Result<Signal> {
     signal(kind).context("can't listen for signals")
 }
 
-/// Cancelled by Ctrl-C, SIGTERM or the operator's `/quit`. Afterwards a Ctrl-C ends the process at once, and a SIGTERM
+/// Cancelled by Ctrl-C, SIGTERM, the end of the terminal or the operator's `/quit`. Afterwards a Ctrl-C ends the process at once, and a SIGTERM
 /// changes nothing.
 fn asked_to_end(
     mut interrupts: Interrupts,
+    hangup: Option<Signal>,
     quit: CancellationToken,
     mut log: LogLine,
     restore: Restore,
@@ -155,6 +164,7 @@ fn asked_to_end(
         tokio::select! {
             () = interrupts.next() => {}
             _ = terminate.recv() => {}
+            Some(()) = hung_up(hangup) => {}
             () = quit.cancelled() => {}
         }
         manager::stopping();

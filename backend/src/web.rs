@@ -8,17 +8,19 @@ mod proxy;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use commonroom_protocol::Via;
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use tokio::task::yield_now;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
 use crate::gate::Pass;
@@ -31,11 +33,15 @@ use crate::session::{self, Site};
 use crate::tls::Tls;
 
 const HEALTH: &str = "/healthz";
+/// Figures are this old at most: to make them, every member is looked at.
+const FIGURES: Duration = Duration::from_millis(250);
 
 struct Web {
     door: Door,
     names: Names,
     page: assets::Page,
+    /// What `/metrics` said last, and when.
+    figures: Mutex<Option<(Instant, Arc<str>)>>,
 }
 
 /// Whom the web side believes, and what names it goes by.
@@ -71,7 +77,7 @@ pub(crate) struct Visit {
 
 /// Everything that is served over HTTP.
 pub(crate) fn router(door: Door, names: Names) -> Router {
-    let web = Arc::new(Web { door, names, page: assets::Page::new() });
+    let web = Arc::new(Web { door, names, page: assets::Page::new(), figures: Mutex::default() });
     Router::new()
         .route("/ws", get(websocket))
         .route(HEALTH, get(|| async { "ok\n" }))
@@ -89,8 +95,13 @@ pub(crate) fn router(door: Door, names: Names) -> Router {
         .with_state(web)
 }
 
-/// While the server drains, whoever is new is told to come back.
+/// While the server drains, whoever is new is told to come back; who speaks HTTP/2, to speak HTTP/1.1.
 async fn closing(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    if request.version() == Version::HTTP_2 {
+        return (StatusCode::HTTP_VERSION_NOT_SUPPORTED, "this server speaks HTTP/1.1\n").into_response();
+    }
+    // Of many requests that come at once on a socket, all others have their turn after each.
+    yield_now().await;
     if web.door.is_closing() {
         return unavailable(3, "restarting\n".to_owned());
     }
@@ -99,6 +110,10 @@ async fn closing(State(web): State<Arc<Web>>, request: Request, next: Next) -> R
 
 /// Another site's name may lead here, too (DNS rebinding): its pages would then be ours to a browser.
 async fn misdirected(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        // RFC 9112 section 3.2.
+        return (StatusCode::BAD_REQUEST, "a request has one Host\n").into_response();
+    }
     let Names { hosts, tls, .. } = &web.names;
     let certified = tls.as_ref().map_or_else(Vec::new, |tls| tls.facts().names);
     match host::check(&request, hosts.iter().chain(&certified)) {
@@ -123,10 +138,19 @@ fn unavailable(retry_after: u64, words: String) -> Response {
 }
 
 async fn metrics(State(web): State<Arc<Web>>) -> Response {
+    let mut figures = web.figures.lock();
+    let text = match &*figures {
+        Some((made, text)) if made.elapsed() < FIGURES => Arc::clone(text),
+        _ => Arc::clone(&figures.insert((Instant::now(), count(&web).into())).1),
+    };
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text.to_string()).into_response()
+}
+
+fn count(web: &Web) -> String {
     let Site { hub, metrics, started, build, .. } = &*web.door.site;
     let stats = Stats { uptime: started.elapsed(), memory: process::memory(), ..hub.stats() };
     let sight = Sight { stats, sockets: web.door.gate.sockets(), open_files: process::open_files(), build };
-    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics.text(&sight)).into_response()
+    metrics.text(&sight)
 }
 
 async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {

@@ -1,5 +1,7 @@
 //! Passwords, invitations, operators' tokens, rooms to read.
 
+use std::time::{Duration, Instant};
+
 use commonroom_protocol::{ByeCode, ClientFrame, Code, Hello, NoticeCode, ServerFrame};
 
 use crate::common::{JsonPeer, LinePeer, TestServer, Way, connect, hello};
@@ -24,6 +26,18 @@ async fn answer(server: &TestServer, way: Way, hello: Hello) -> (Vec<Code>, Opti
             Err(close) => return (codes, bye, close),
         }
     }
+}
+
+#[tokio::test]
+async fn lines_without_a_word_are_read_no_faster_than_others() {
+    let limits = ["--burst", "5", "--per-second", "10"];
+    let server = TestServer::with(&[&CLOSED[..], &limits].concat());
+    let mut person = LinePeer::connect(&server).await;
+    assert_eq!(person.line().await, "* lobby asks for a password: type it and press Enter");
+    let start = Instant::now();
+    person.send("\n".repeat(15) + "/quit\n").await;
+    person.rest().await;
+    assert!(start.elapsed() > Duration::from_millis(800), "all were read within {:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -54,6 +54,31 @@ async fn more_than_there_is_place_for_are_told_so_at_both_doors() {
 }
 
 #[tokio::test]
+async fn however_many_find_no_place_all_are_told() {
+    let server = TestServer::with(&["--max-connections", "1"]);
+    let bob = LinePeer::person(&server).await;
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        crowd.push(LinePeer::over(connect(server.tcp).await));
+    }
+    for late in &mut crowd {
+        assert_eq!(late.line().await, "! this server is full (1 connections); try again in a minute");
+    }
+    drop(bob);
+}
+
+#[tokio::test]
+async fn a_request_is_no_longer_than_it_need_be_and_for_one_host() {
+    let server = TestServer::start();
+    let long = format!("GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "x".repeat(20_000));
+    let answer = server.http(&long).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let answer =
+        server.http("GET / HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("one Host"), "{answer}");
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_connections_and_others_have_theirs() {
     let server = TestServer::with(&["--trusted-proxy", "127.0.0.0/8", "--max-per-address", "2"]);
     let (first, status) = come_from(&server, "203.0.113.7").await;

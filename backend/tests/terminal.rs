@@ -7,12 +7,15 @@ use commonroom_protocol::{ClientFrame, Hello, ServerFrame};
 use crate::common::{JsonPeer, LinePeer, TestServer, Way, hello};
 
 /// What other protocols say first, and how the answer begins.
-const STRANGERS: [(&[u8], &[u8]); 7] = [
+const STRANGERS: [(&[u8], &[u8]); 9] = [
     (b"GET /r/ops HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://"),
     (b"HEAD / HTTP/1.0\r\n\r\n", b"HTTP/1.1 302 Found\r\n"),
     (b"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nhello\n", b"HTTP/1.1 421 Misdirected Request\r\n"),
     (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\0\0\0\x04\0\0\0\0\0\0"),
     (b"SSH-2.0-OpenSSH_9.2p1\r\n", b"This is Commonroom, a chat room, and no SSH. Come in with: nc "),
+    // STUN, as browsers send it by TCP for TURN and for ICE: of who is there nobody hears of it.
+    (b"\0\x03\0\x08!\x12\xa4B0123456789ab\0\x19\0\x04\x11\0\0\0", b"! this is a port for lines of text"),
+    (b"\0\x0a\0\x01\0\x0a!\x12\xa4Bhello\n", b"! this is a port for lines of text"),
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x15\x03\x03\x00\x02"),
     (b"BREW /pot HTTP/1.1\r\n\r\n", b"HTTP/1.1 421 Misdirected Request\r\n"),
 ];

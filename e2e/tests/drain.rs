@@ -63,6 +63,21 @@ async fn a_server_asked_to_end_while_all_talk_leaves_no_word_without_an_answer()
 }
 
 #[tokio::test]
+async fn who_loses_the_terminal_says_goodbye_and_who_was_told_not_to_stays() -> Result<()> {
+    let mut server = Binary::start().await?;
+    let mut reader = Terminal::join(server.tcp, "reader").await?;
+    let ended = server.stop("HUP").await?;
+    reader.until(RESTARTING).await?;
+    ensure!(ended.status.success(), "{ended:?}");
+
+    let server = Binary::start_below(&["nohup"], &[]).await?;
+    let mut reader = Terminal::join(server.tcp, "reader").await?;
+    server.signal("HUP").await?;
+    reader.say("still here").await?;
+    reader.until("<reader> still here").await.map(drop)
+}
+
+#[tokio::test]
 async fn a_second_ctrl_c_does_not_wait_for_anybody() -> Result<()> {
     let mut server = Binary::start().await?;
     let _deaf = deaf(&server).await?;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::verb::Whom;
 use crate::name::By;
+use crate::network::block;
 
 /// Bans at most; the oldest makes place for a new one.
 const BANS: usize = 10_000;
@@ -18,7 +19,7 @@ pub struct Ban {
     pub label: Box<str>,
     /// The client that is kept out.
     pub client: Option<By>,
-    /// The address that is kept out, whoever comes from it.
+    /// The address that is kept out, whoever comes from it; of IPv6, from its /64.
     pub ip: Option<IpAddr>,
     /// When it ends, if it does.
     pub until: Option<Timestamp>,
@@ -33,7 +34,7 @@ impl Ban {
 
     /// Whether it keeps out this client, or whoever comes from this address.
     pub fn holds(&self, client: By, ip: Option<IpAddr>) -> bool {
-        self.client == Some(client) || (ip.is_some() && self.ip == ip)
+        self.client == Some(client) || (ip.is_some() && self.ip.map(block) == ip.map(block))
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -43,7 +44,7 @@ impl Ban {
     fn is_of(&self, whom: &Whom) -> bool {
         match whom {
             Whom::Nick(nick) => self.label.to_lowercase() == nick.to_lowercase(),
-            Whom::Ip(ip) => self.ip == Some(*ip),
+            Whom::Ip(ip) => self.ip.map(block) == Some(block(*ip)),
         }
     }
 }
@@ -98,6 +99,16 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    #[test]
+    fn of_ipv6_all_are_kept_out_that_one_machine_can_have() {
+        let ip = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        let mut bans = Bans::default();
+        bans.add(Ban::new("2001:db8::2", None, ip("2001:db8::2"), None, NOW), NOW);
+        assert!(bans.holds(By(1), ip("2001:db8::3"), NOW));
+        assert!(!bans.holds(By(1), ip("2001:db8:0:1::2"), NOW));
+        assert_eq!(bans.lift(&Whom::Ip(ip("2001:db8::ffff").unwrap()), NOW), 1);
+    }
 
     fn ip(last: u8) -> IpAddr {
         [203, 0, 113, last].into()

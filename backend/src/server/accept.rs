@@ -1,8 +1,8 @@
 //! The accept loops. Each goes on whatever happens, and whoever can't be let in is told why.
 
 use std::future::Future;
-use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::io::{self, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener as StdListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,9 @@ use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::Handle;
 use axum_server::accept::Accept;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use parking_lot::Mutex;
+use rustix::io::Errno;
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -34,8 +36,12 @@ const PERSON_WITHOUT_TLS: Duration = Duration::from_secs(1);
 const AWAY: Duration = Duration::from_secs(2);
 /// What is read, and dropped, of who is turned away: else a reset may eat the words.
 const DROPPED: u64 = 1 << 20;
-/// So many are told at once; above that they are just closed, since each takes a file.
-const TOLD: usize = 32;
+/// So many are waited for at once until they have heard; above that they are told and closed, since each takes a file.
+const AWAITED: usize = 32;
+/// The longest head of a request. What has come of one is held as long as its peer may take for it.
+const HEAD_BYTES: u16 = 16 * 1024;
+/// The time between two complaints.
+const COMPLAINTS: Duration = Duration::from_mins(1);
 
 /// Accepts plain sockets for ever, which come to the room `home`: a failure is waited out.
 pub(super) async fn accept(listener: TcpListener, home: RoomName, door: Door) {
@@ -61,10 +67,25 @@ pub(super) async fn accept(listener: TcpListener, home: RoomName, door: Door) {
                 }
             },
             Err(fault) => {
-                tracing::warn!(%fault, "a connection could not be accepted");
+                complain(&fault);
                 sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// Tells the operator when this machine is short of something; once a minute is enough. What peers do, such as going before
+/// they are let in, is their own affair, and as often as they like.
+fn complain(fault: &io::Error) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    const SHORT: [Errno; 4] = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    if !Errno::from_io_error(fault).is_some_and(|errno| SHORT.contains(&errno)) {
+        return tracing::debug!(%fault, "a connection could not be accepted");
+    }
+    let mut last = LAST.lock();
+    if last.is_none_or(|last| last.elapsed() >= COMPLAINTS) {
+        *last = Some(Instant::now());
+        tracing::warn!(%fault, "a connection could not be accepted");
     }
 }
 
@@ -100,8 +121,11 @@ pub(super) fn serve(
         .acceptor(porter)
         .handle(handle)
         .first_request_timeout(within)
-        .accept_error_handler(|_, fault| tracing::warn!(%fault, "a connection could not be accepted"));
-    server.http_builder().http1().header_read_timeout(within);
+        .accept_error_handler(|_, fault| complain(fault));
+    let http = server.http_builder();
+    http.http1().header_read_timeout(within).max_buf_size(HEAD_BYTES.into());
+    // It can't be turned off without upgrades going with it. Its requests are refused, one at a time.
+    http.http2().max_concurrent_streams(1).max_header_list_size(HEAD_BYTES.into());
     Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()))
 }
 
@@ -111,24 +135,27 @@ struct Away(Arc<Semaphore>);
 
 impl Away {
     fn new() -> Away {
-        Away(Arc::new(Semaphore::new(TOLD)))
+        Away(Arc::new(Semaphore::new(AWAITED)))
     }
 
-    fn turn(&self, mut stream: TcpStream, words: String) {
+    /// Best effort: there is no place for them.
+    fn turn(&self, stream: TcpStream, words: String) {
+        let Ok(stream) = told(stream, &words) else { return };
         let Ok(place) = Arc::clone(&self.0).try_acquire_owned() else { return };
         tokio::spawn(async move {
             let _place = place;
-            let telling = async {
-                stream.write_all(words.as_bytes()).await?;
-                stream.shutdown().await?;
-                tokio::io::copy(&mut stream.take(DROPPED), &mut tokio::io::sink()).await
-            };
-            // Best effort: there is no place for them.
-            let _ = timeout(AWAY, telling).await;
+            let _ = timeout(AWAY, tokio::io::copy(&mut stream.take(DROPPED), &mut tokio::io::sink())).await;
         });
     }
 }
 
+/// Writes the last words at once: nothing has been written before them, so the kernel has room.
+fn told(stream: TcpStream, words: &str) -> io::Result<TcpStream> {
+    let mut stream = stream.into_std()?;
+    stream.write_all(words.as_bytes())?;
+    stream.shutdown(Shutdown::Write)?;
+    TcpStream::from_std(stream)
+}
 /// Lets HTTP's sockets in while there is place, with TLS where there is a certificate.
 #[derive(Clone)]
 struct Porter {

@@ -57,7 +57,9 @@ impl<T: Transport> Peer<T> {
     /// The next line that has something in it.
     async fn line(&mut self, site: &Site) -> Result<String, End> {
         loop {
-            match self.transport.recv().await {
+            let incoming = self.transport.recv().await;
+            self.turn().await;
+            match incoming {
                 Incoming::Message(bytes) if self.dialect.is_hello(&bytes) => return Err(End::Frames(bytes)),
                 Incoming::Message(bytes) => match String::from_utf8_lossy(&bytes).trim() {
                     "" => {}

@@ -9,7 +9,7 @@ use commonroom_protocol::{ByeCode, Seq, Via, limits};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::Site;
 use super::peer::{End, Peer};
@@ -68,9 +68,7 @@ pub(super) async fn run<T: Transport>(
 impl Script {
     /// Does what a line asks. True if something was to be said.
     async fn line<T: Transport>(&mut self, peer: &mut Peer<T>, site: &Arc<Site>, line: &[u8]) -> Result<bool, End> {
-        while let Err(turn) = peer.bucket.take(Instant::now()) {
-            sleep_until(turn.into()).await;
-        }
+        peer.turn().await;
         let Dialect::Line(dialect) = &mut peer.dialect else { return Err(End::Left) };
         let shot = dialect.shot(line);
         if let Some(charset) = dialect.guessed() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Hello, Limits, VERSION, Via, Welcome, limits as bounds};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::limits::Bucket;
 use super::peer::{End, Peer};
@@ -274,9 +274,7 @@ async fn hello<T: Transport>(
 ) -> Result<(RoomName, Arrival, Replay), End> {
     loop {
         let incoming = peer.transport.recv().await;
-        while let Err(turn) = peer.bucket.take(Instant::now()) {
-            sleep_until(turn.into()).await;
-        }
+        peer.turn().await;
         match incoming {
             Incoming::Message(bytes) => match dialect::greeting(&bytes) {
                 Ok(hello) if hello.v != VERSION => return Err(End::Bye(ByeCode::Version)),

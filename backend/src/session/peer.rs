@@ -5,12 +5,12 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Via, limits as bounds};
 use futures_util::poll;
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
@@ -89,6 +89,13 @@ impl<T: Transport> Peer<T> {
         let mut out = Outgoing::default();
         self.dialect.reply(reply, &mut out);
         self.send(out).await
+    }
+
+    /// Waits until the peer's rate lets something more of it be looked at.
+    pub async fn turn(&mut self) {
+        while let Err(turn) = self.bucket.take(Instant::now()) {
+            sleep_until(turn.into()).await;
+        }
     }
 
     /// Refuses something that has no id.

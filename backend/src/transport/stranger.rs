@@ -1,4 +1,5 @@
-//! Those who have come to the wrong door: HTTP, HTTP/2, TLS and SSH, told by the first line that a connection sends. Pure.
+//! Those who have come to the wrong door: HTTP, HTTP/2, TLS, SSH and what is no text, told by the first line that a connection
+//! sends. Pure.
 
 use bytes::Bytes;
 use commonroom_protocol::Join;
@@ -40,6 +41,9 @@ pub enum Stranger {
     Tls,
     /// SSH (RFC 4253 section 4.2).
     Ssh,
+    /// Something that is no text, such as STUN (RFC 8489), which a page of any site can have its browser send here by
+    /// WebRTC, with words of its own in it.
+    Binary,
 }
 
 /// Looks at what a connection has sent so far: at its first line, and at no other.
@@ -49,6 +53,9 @@ pub fn judge(sent: &[u8]) -> First {
     let Some(first) = sent.first() else { return First::Ours };
     if *first == HANDSHAKE {
         return First::Stranger(Stranger::Tls);
+    }
+    if is_binary(*first) {
+        return First::Stranger(Stranger::Binary);
     }
     let end = sent.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
     let line = sent.get(..end.unwrap_or(sent.len())).unwrap_or_default();
@@ -64,6 +71,12 @@ pub fn judge(sent: &[u8]) -> First {
         _ if line.len() < SSH.len() && SSH.starts_with(line) => First::Perhaps,
         _ => unfinished(&words, line.len()),
     }
+}
+
+/// What no line of text begins with: a control character that no key of a terminal's sends but on purpose. STUN begins with
+/// 0 or 1, with or without the length that ICE puts before it on TCP (RFC 6544 section 10.1).
+fn is_binary(first: u8) -> bool {
+    first < b' ' && !matches!(first, 0x07..=0x0d | 0x1b)
 }
 
 /// A request line may still come of these words.
@@ -107,6 +120,7 @@ impl Stranger {
             // A fatal alert, handshake_failure (RFC 8446 section 6): there is no place in it for words.
             Stranger::Tls => Bytes::from_static(&[0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]),
             // RFC 4253 section 4.2: lines may come before the version. Clients show them.
+            Stranger::Binary => "! this is a port for lines of text, and that was none\n".into(),
             Stranger::Ssh => {
                 let port = join.tcp.first().map_or("", String::as_str).replace(':', " ");
                 format!("This is Commonroom, a chat room, and no SSH. Come in with: nc {port}\r\n").into()
@@ -184,6 +198,15 @@ mod tests {
         is("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Stranger::Http2);
         is("SSH-2.0-OpenSSH_9.2\r\n", Stranger::Ssh);
         is("\u{16}\u{3}\u{1}", Stranger::Tls);
+        is("\0\u{1}\0\u{8}!\u{12}", Stranger::Binary);
+        is("\u{10}\u{c}\0\u{4}MQTT", Stranger::Binary);
+    }
+
+    #[test]
+    fn keys_of_a_terminal_are_words() {
+        for words in ["\u{1b}[A\n", "\t\n", "\u{8}\u{8}hello\n", "\u{7}\n", "hello\0\0\0"] {
+            assert_eq!(judge(words.as_bytes()), First::Ours, "{words:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -197,9 +198,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 fn close_code(fault: &Error) -> Option<u16> {
     match fault {
         Error::Io(fault) if is_of_pieces(fault) => Some(1008),
+        // Not long, but none (section 5.2: the first bit of a length of 64 is 0).
+        Error::Capacity(CapacityError::MessageTooLong { size, .. }) if size.leading_zeros() == 0 => Some(1002),
         Error::Capacity(_) => Some(1009),
         Error::Utf8(_) => Some(1007),
-        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
         Error::Protocol(_) => Some(1002),
         _ => None,
     }
