@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use commonroom_protocol::Join;
 
+use crate::base_path::BasePath;
+
 /// Where a server can be reached.
 #[derive(Clone, Debug)]
 pub struct Addresses {
@@ -17,12 +19,19 @@ pub struct Addresses {
 
 impl Addresses {
     /// The addresses of these listeners, those that others can reach first. `certified`: the names of the certificate,
-    /// where there is one; a page at another is warned about.
-    pub fn new(tcp: &[SocketAddr], http: SocketAddr, certified: Option<&Vec<String>>, tls_only: bool) -> Addresses {
+    /// where there is one; a page at another is warned about. `base`: below which path the page is.
+    pub fn new(
+        tcp: &[SocketAddr],
+        http: SocketAddr,
+        certified: Option<&Vec<String>>,
+        tls_only: bool,
+        base: &BasePath,
+    ) -> Addresses {
         let own = own_ips();
         let local = tcp.iter().chain([&http]).all(|addr| addr.ip().is_loopback());
         let tcp = tcp.iter().flat_map(|addr| reachable(*addr, &own)).collect();
-        Addresses { tcp, tls_only, http: pages(http, &own, certified), local }
+        let http = pages(http, &own, certified).iter().map(|page| format!("{page}{base}")).collect();
+        Addresses { tcp, tls_only, http, local }
     }
 
     /// Whether nobody on another machine can reach it.
@@ -113,6 +122,14 @@ mod tests {
         let addresses = Addresses { tcp, tls_only: false, http, local: false };
         let print = "  web     http://192.168.1.20:3000   http://localhost:3000\n  socket  nc 192.168.1.20 8888   nc localhost 8888";
         assert_eq!(addresses.to_string(), print);
+    }
+
+    #[test]
+    fn the_page_is_below_its_path_and_sockets_know_none() {
+        let at = "127.0.0.1:3000".parse().unwrap();
+        let addresses = Addresses::new(&[at], at, None, false, &"/chat/".parse().unwrap());
+        assert_eq!(addresses.to_string(), "  web     http://localhost:3000/chat\n  socket  nc localhost 3000");
+        assert_eq!(addresses.join().http, ["http://localhost:3000/chat"]);
     }
 
     #[test]

@@ -80,7 +80,8 @@ impl TestServer {
         let join = server.addresses().join();
         // The last, where a test asks for one more.
         let tcp = join.tcp.last().unwrap().parse().unwrap();
-        let port = join.http[0].rsplit(':').next().unwrap().parse().unwrap();
+        let (_, behind) = join.http[0].rsplit_once(':').unwrap();
+        let port = behind.split('/').next().unwrap().parse().unwrap();
         let (shutdown, asked) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async { drop(asked.await) }));
         TestServer { tcp, http: SocketAddr::new([127, 0, 0, 1].into(), port), shutdown, running, _folder: folder }

@@ -100,7 +100,7 @@ fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Option<
         })
     };
     html! {
-        <a class="room" data-is={beside.is_none().then_some("out")} href={name.path()}
+        <a class="room" data-is={beside.is_none().then_some("out")} href={browser::below(&name.path())}
             aria-current={current.then_some("page")} {onclick}>
             <span dir="auto">{name.as_str().to_owned()}</span>
             {beside}
