@@ -139,7 +139,7 @@ async fn where_tls_is_a_must_a_plain_terminal_is_told_so() {
     let certificate = Certificate::new();
     let server = certificate.server(&["--tls-only"]);
     let port = server.tcp.port();
-    let words = format!("! this server is for TLS alone; come in with: ncat --ssl 127.0.0.1 {port}");
+    let words = format!("! this server is for TLS alone; come in with: ncat --ssl localhost {port}");
     for said in ["", "hello\n", "GET / HTTP/1.1\r\n\r\n"] {
         let mut plain = LinePeer::over(connect(server.tcp).await);
         plain.send(said).await;

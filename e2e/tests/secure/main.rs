@@ -6,8 +6,8 @@ mod proxied;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use anyhow::{Result, ensure};
-use commonroom_e2e::{Binary, Witness, browse, eventually, target};
+use anyhow::{Context, Result, ensure};
+use commonroom_e2e::{Binary, Terminal, Witness, browse, eventually, target};
 use proxied::Proxied;
 use tokio::process::Command;
 
@@ -96,6 +96,40 @@ async fn a_browser_comes_by_https_wherever_it_begins() -> Result<()> {
         page.say("by wss").await?;
         assert_eq!(witness.hear().await?["text"], "by wss");
         assert_eq!(page.driver().current_url().await?.scheme(), "https");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn where_all_speak_tls_what_the_page_shows_does() -> Result<()> {
+    browse(async |browser| {
+        let folder = Folder::new("ways").await?;
+        let cert = folder.path("cert.pem");
+        let options = ["--tls-cert", &cert, "--tls-key", &folder.path("key.pem"), "--tls-only"];
+        let server = Binary::start_with(&options).await?;
+        let (port, trust) = (server.tcp.port(), format!("export SSL_CERT_FILE={cert} NODE_EXTRA_CA_CERTS={cert};"));
+        ensure!(server.print.contains(&format!("socket  ncat --ssl localhost {port}")), "{}", server.print);
+        for path in ["/", "/r/ops"] {
+            let page = browser.open(&format!("https://localhost:{}{path}", server.http.port())).await?;
+            page.connected().await?;
+            let brief = "return document.querySelector('.invite code').textContent";
+            page.returns(brief, format!("ncat --ssl localhost {port}")).await?;
+            let ways = page.ways().await?;
+            let programs: Vec<&str> = ways.iter().map(|(program, _)| program.as_str()).collect();
+            assert_eq!(programs, ["ncat", "openssl", "PowerShell", "Python", "Node"]);
+            // That one does not run here.
+            for (program, line) in ways.iter().filter(|(program, _)| program != "PowerShell") {
+                let mut there = Terminal::start("bash", ["-c", &format!("{trust} {line}")])?;
+                let words = format!("hello from {program}");
+                if ["ncat", "openssl"].contains(&program.as_str()) {
+                    there.say(&words).await?;
+                }
+                page.until(&words, |seen| seen.texts("said").contains(&words.as_str()))
+                    .await
+                    .with_context(|| format!("{path}: `{line}`"))?;
+            }
+        }
         Ok(())
     })
     .await
