@@ -1,7 +1,8 @@
 //! Makes the web client's files smaller without changing what they do.
 //!
 //! wasm-bindgen names each import with a hash that no compression can shorten, once in the wasm and once in the script:
-//! here they get short names. What only a debugger reads is left out, and so are the script's spaces and comments.
+//! here they get short names. Its script can load a program in more ways than our page does: here it has that one. What
+//! only a debugger reads is left out, and so are the script's spaces and comments.
 //! A pair that does not match is an error, never half renamed: what made it is pinned, so only a change of ours can.
 
 use std::collections::BTreeMap;
@@ -12,6 +13,15 @@ use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef};
 
 /// The module that all imports come from, in the wasm and in the script.
 const MODULE: &str = "w";
+/// Where the script begins to load the program; what is behind this is for that alone.
+const LOADING: &str = "let wasmModule, wasmInstance, wasm;";
+/// All that our page needs of it: the server always says that the program is `application/wasm`.
+const LOAD: &str = "let wasm;
+export default async ({ module_or_path }) => {
+    const { instance } = await WebAssembly.instantiateStreaming(fetch(module_or_path), __wbg_get_imports());
+    wasm = instance.exports;
+    wasm.__wbindgen_start();
+};";
 /// What the page's head begins with.
 const CHARSET: &str = "<meta charset=utf-8>";
 
@@ -27,7 +37,7 @@ struct Imports<'a> {
 pub(crate) fn pair(script: &str, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
     let mut imports = Imports::default();
     let wasm = shrink_wasm(wasm, &mut imports).context("the wasm")?;
-    let script = rename(script, &imports).context("the script")?;
+    let script = rename(script, &imports).and_then(|script| with_our_loading(&script)).context("the script")?;
     Ok((minified(&script), wasm))
 }
 
@@ -102,6 +112,13 @@ fn rename(script: &str, imports: &Imports) -> Result<String> {
     Ok(script)
 }
 
+/// The script with [`LOAD`] in place of all that wasm-bindgen has for loading.
+fn with_our_loading(script: &str) -> Result<String> {
+    let (before, theirs) = script.split_once(LOADING).with_context(|| format!("has no `{LOADING}`"))?;
+    ensure!(theirs.contains("__wbg_init as default"), "begins to load before it has all that the program needs");
+    Ok([before, LOAD].concat())
+}
+
 /// `text` with `to` in place of `from`, which must be there once.
 fn replace_only(text: &str, from: &str, to: &str) -> Result<String> {
     let (before, after) = text.split_once(from).with_context(|| format!("has no `{from}`"))?;
@@ -121,7 +138,10 @@ mod tests {
             __wbg_focus_d5e2fdbdb56416f0: function(a) { a.focus(); },
             __wbg_now_757e9472f8410341: function() { return Date.now(); },
         };
-        const imports = { \"./client_bg.js\": import0, };";
+        const imports = { \"./client_bg.js\": import0, };
+        let wasmModule, wasmInstance, wasm;
+        function __wbg_init() { /* Ways to load a program. */ }
+        export { initSync, __wbg_init as default };";
 
     /// A module with these imports, and with a section that says how its functions were called.
     fn wasm(imports: &[(&str, &str)]) -> Vec<u8> {
@@ -154,6 +174,15 @@ mod tests {
         assert!(script.contains("i00:function(){return Date.now();}"), "{script}");
         assert!(script.contains("{w:import0"), "{script}");
         assert!(!script.contains("What the wasm calls"), "{script}");
+    }
+
+    #[test]
+    fn the_script_loads_the_program_in_one_way() {
+        let (script, _) = pair(SCRIPT, &wasm(&[NOW, FOCUS])).unwrap();
+        assert!(script.ends_with("wasm=instance.exports;wasm.__wbindgen_start();};"), "{script}");
+        assert!(!script.contains("__wbg_init"), "{script}");
+        let (before, _) = SCRIPT.split_once(LOADING).unwrap();
+        assert_eq!(failure(before, &[NOW]), format!("the script: has no `{LOADING}`"));
     }
 
     #[test]

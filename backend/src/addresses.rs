@@ -5,24 +5,31 @@ use std::net::{IpAddr, SocketAddr};
 
 use commonroom_protocol::Join;
 
+use crate::base_path::BasePath;
+
 /// Where a server can be reached.
 #[derive(Clone, Debug)]
 pub struct Addresses {
-    tcp: Vec<SocketAddr>,
-    /// Plain sockets must speak TLS.
-    tls_only: bool,
-    http: Vec<String>,
+    join: Join,
     local: bool,
 }
 
 impl Addresses {
     /// The addresses of these listeners, those that others can reach first. `certified`: the names of the certificate,
-    /// where there is one; a page at another is warned about.
-    pub fn new(tcp: &[SocketAddr], http: SocketAddr, certified: Option<&Vec<String>>, tls_only: bool) -> Addresses {
+    /// where there is one; a page at another is warned about. `tls_only`: plain sockets must speak TLS. `base`: below
+    /// which path the page is.
+    pub fn new(
+        tcp: &[SocketAddr],
+        http: SocketAddr,
+        certified: Option<&Vec<String>>,
+        tls_only: bool,
+        base: &BasePath,
+    ) -> Addresses {
         let own = own_ips();
         let local = tcp.iter().chain([&http]).all(|addr| addr.ip().is_loopback());
-        let tcp = tcp.iter().flat_map(|addr| reachable(*addr, &own)).collect();
-        Addresses { tcp, tls_only, http: pages(http, &own, certified), local }
+        let tcp = sockets(tcp, &own, certified.filter(|_| tls_only));
+        let http = pages(http, &own, certified).iter().map(|page| format!("{page}{base}")).collect();
+        Addresses { join: Join { tcp, http, tls: tls_only }, local }
     }
 
     /// Whether nobody on another machine can reach it.
@@ -32,24 +39,46 @@ impl Addresses {
 
     /// As `welcome` tells them.
     pub fn join(&self) -> Join {
-        Join { tcp: self.tcp.iter().map(SocketAddr::to_string).collect(), http: self.http.clone() }
+        self.join.clone()
     }
 }
 
 /// As the start-up print shows them: one line for each kind, in the words that a person types.
 impl fmt::Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nc = if self.tls_only { "ncat --ssl" } else { "nc" };
-        let tcp: Vec<String> =
-            self.tcp.iter().map(|addr| format!("{nc} {} {}", name(addr.ip()), addr.port())).collect();
-        write!(f, "  web     {}\n  socket  {}", self.http.join("   "), tcp.join("   "))
+        let tcp: Vec<String> = self.join.tcp.iter().map(|address| by_terminal(address, self.join.tls)).collect();
+        write!(f, "  web     {}\n  socket  {}", self.join.http.join("   "), tcp.join("   "))
     }
+}
+
+/// What a person types to come to `HOST:PORT`; `tls`: it must be TLS.
+pub fn by_terminal(address: &str, tls: bool) -> String {
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_local = host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let program = if tls { "ncat --ssl" } else { "nc" };
+    format!("{program} {} {port}", if is_local { "localhost" } else { host })
+}
+
+/// Where plain sockets come in; by the names of the certificate where they must have one, since at others what asks for
+/// it is not content.
+fn sockets(tcp: &[SocketAddr], own: &[IpAddr], certified: Option<&Vec<String>>) -> Vec<String> {
+    let by_name: Vec<String> =
+        tcp.iter().flat_map(|addr| names(certified).map(|name| format!("{name}:{}", addr.port()))).collect();
+    if by_name.is_empty() {
+        return tcp.iter().flat_map(|addr| reachable(*addr, own)).map(|addr| addr.to_string()).collect();
+    }
+    by_name
+}
+
+/// The names of a certificate, but those that stand for many.
+fn names(certified: Option<&Vec<String>>) -> impl Iterator<Item = &String> {
+    certified.into_iter().flatten().filter(|name| !name.starts_with('*'))
 }
 
 /// Where the page is: by the names of the certificate, since at others a browser warns of it.
 fn pages(http: SocketAddr, own: &[IpAddr], certified: Option<&Vec<String>>) -> Vec<String> {
-    let names = certified.into_iter().flatten().filter(|name| !name.starts_with('*'));
-    let by_name: Vec<String> = names.map(|name| format!("https://{name}{}", port(http.port()))).collect();
+    let by_name: Vec<String> = names(certified).map(|name| format!("https://{name}{}", port(http.port()))).collect();
     if by_name.is_empty() {
         let scheme = if certified.is_some() { "https" } else { "http" };
         return reachable(http, own).iter().map(|addr| url(scheme, addr)).collect();
@@ -68,10 +97,6 @@ fn url(scheme: &str, addr: &SocketAddr) -> String {
         IpAddr::V4(ip) => format!("{scheme}://{ip}:{}", addr.port()),
         IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{}", addr.port()),
     }
-}
-
-fn name(ip: IpAddr) -> String {
-    if ip.is_loopback() { "localhost".to_owned() } else { ip.to_string() }
 }
 
 /// A listener on all addresses is reached by each of the machine's own, and on the machine itself by localhost.
@@ -108,11 +133,41 @@ mod tests {
 
     #[test]
     fn they_are_printed_as_a_person_types_them() {
-        let tcp = ["192.168.1.20:8888", "127.0.0.1:8888"].map(|addr| addr.parse().unwrap()).to_vec();
-        let http = pages("0.0.0.0:3000".parse().unwrap(), &["192.168.1.20".parse().unwrap()], None);
-        let addresses = Addresses { tcp, tls_only: false, http, local: false };
+        let own = ["192.168.1.20".parse().unwrap()];
+        let tcp = sockets(&["0.0.0.0:8888".parse().unwrap()], &own, None);
+        let http = pages("0.0.0.0:3000".parse().unwrap(), &own, None);
+        let addresses = Addresses { join: Join { tcp, http, tls: false }, local: false };
         let print = "  web     http://192.168.1.20:3000   http://localhost:3000\n  socket  nc 192.168.1.20 8888   nc localhost 8888";
         assert_eq!(addresses.to_string(), print);
+    }
+
+    #[test]
+    fn a_host_stands_bare_before_its_port() {
+        assert_eq!(by_terminal("[fd00::1]:8888", false), "nc fd00::1 8888");
+        assert_eq!(by_terminal("[::1]:8888", false), "nc localhost 8888");
+        assert_eq!(by_terminal("chat.example.org:8888", true), "ncat --ssl chat.example.org 8888");
+    }
+
+    #[test]
+    fn where_all_speak_tls_sockets_come_by_the_certificates_names() {
+        let at = "10.0.0.1:8888".parse().unwrap();
+        let named = |names: &[&str], tls_only| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            Addresses::new(&[at], at, Some(&names), tls_only, &BasePath::default()).join()
+        };
+        let join = named(&["chat.example.org", "*.example.org"], true);
+        assert_eq!((join.tcp, join.tls), (vec!["chat.example.org:8888".to_owned()], true));
+        let join = named(&["chat.example.org"], false);
+        assert_eq!((join.tcp, join.tls), (vec!["10.0.0.1:8888".to_owned()], false));
+        assert_eq!(named(&["*.example.org"], true).tcp, ["10.0.0.1:8888"]);
+    }
+
+    #[test]
+    fn the_page_is_below_its_path_and_sockets_know_none() {
+        let at = "127.0.0.1:3000".parse().unwrap();
+        let addresses = Addresses::new(&[at], at, None, false, &"/chat/".parse().unwrap());
+        assert_eq!(addresses.to_string(), "  web     http://localhost:3000/chat\n  socket  nc localhost 3000");
+        assert_eq!(addresses.join().http, ["http://localhost:3000/chat"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use thiserror::Error;
 
 use crate::access::{Access, Secret, SecretError};
+use crate::base_path::BasePath;
 use crate::journal::Keep;
 use crate::moderation::span;
 use crate::name::RoomName;
@@ -143,6 +144,10 @@ pub struct Config {
     #[arg(value_delimiter = ',', value_parser = host)]
     pub host: Vec<String>,
 
+    /// The path below which a proxy shows the page, as `/chat`. The server answers there, and without it as well.
+    #[arg(help_heading = WEB, long, value_name = "PATH", env = "COMMONROOM_BASE_PATH", hide_env = true, default_value = "/")]
+    pub base_path: BasePath,
+
     /// An address or network of reverse proxies, as `10.0.0.5` or `10.0.0.0/8`: they are believed in X-Forwarded-For.
     #[arg(help_heading = WEB, long, value_name = "ADDR", env = "COMMONROOM_TRUSTED_PROXY", hide_env = true)]
     #[arg(value_delimiter = ',')]
@@ -196,8 +201,8 @@ Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CO
 COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_PASSWORD, COMMONROOM_ROOM_PASSWORD,
 COMMONROOM_OP_TOKEN, COMMONROOM_READ_ONLY, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
 COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE,
-COMMONROOM_HOST, COMMONROOM_ALLOW_ORIGIN, COMMONROOM_TRUSTED_PROXY, COMMONROOM_TLS_CERT,
-COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY.
+COMMONROOM_HOST, COMMONROOM_ALLOW_ORIGIN, COMMONROOM_BASE_PATH, COMMONROOM_TRUSTED_PROXY,
+COMMONROOM_TLS_CERT, COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.
@@ -369,6 +374,7 @@ mod tests {
         assert!(says(&["commonroom", "--tcp", "0.0.0.0:8888=a b"]).contains("`a b` is no room's name"));
         assert!(says(&["commonroom", "--allow-origin", "chat.example.org"]).contains("https://chat.example.org"));
         assert!(says(&["commonroom", "--host", "https://chat.example.org"]).contains("without scheme"));
+        assert!(says(&["commonroom", "--base-path", "chat"]).contains("begins with /"));
         assert!(says(&["commonroom", "--trusted-proxy", "10.0.0.0/33"]).contains("10.0.0.0/8"));
         assert!(says(&["commonroom", "--max-connections", "0"]).contains("from 1 on"));
     }

@@ -8,7 +8,7 @@
 //! | [`gate`] | how many may connect, in all and from one address |
 //! | [`network`] | addresses and networks of them |
 //! | [`tls`] | the certificate of both doors |
-//! | [`addresses`] | where others can reach it |
+//! | [`addresses`], [`base_path`] | where others can reach it, and below which path |
 //! | [`web`] | the page, its WebSocket, a health check |
 //! | [`hub`] | room name to room, and the one path by which messages reach a log |
 //! | [`room`] | a room: roster and log behind one lock and one doorbell |
@@ -32,6 +32,7 @@
 pub mod access;
 pub mod addresses;
 pub mod archive;
+pub mod base_path;
 pub mod charset;
 pub mod config;
 pub mod console;

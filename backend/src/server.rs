@@ -147,7 +147,8 @@ impl Server {
         let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
         let certified = tls.as_ref().map_or_else(Vec::new, |tls| tls.facts().names);
         let http_at = http.local_addr().unwrap_or(config.http);
-        let addresses = Addresses::new(&bound, http_at, tls.is_some().then_some(&certified), config.tls_only);
+        let certified_page = tls.is_some().then_some(&certified);
+        let addresses = Addresses::new(&bound, http_at, certified_page, config.tls_only, &config.base_path);
         let (to_publisher, committed) = mpsc::channel(hub::COMMITS);
         let (journal, history) = open_journal(config, to_publisher)?;
         let host: Arc<str> = gethostname::gethostname().to_string_lossy().into();
@@ -172,6 +173,7 @@ impl Server {
             allow_origin: config.allow_origin.clone(),
             hosts: [host.to_string()].into_iter().chain(config.host.clone()).collect(),
             tls: tls.clone(),
+            base: config.base_path.clone(),
             proxies: config.trusted_proxy.clone(),
         };
         let gate = Gate::new(bounds(config), config.trusted_proxy.clone());

@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use commonroom_protocol::Via;
@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use tokio::task::yield_now;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
+use crate::base_path::BasePath;
 use crate::gate::Pass;
 use crate::metrics::{self, Sight};
 use crate::moderation::{Caller, Stats};
@@ -52,6 +53,8 @@ pub(crate) struct Names {
     pub hosts: Vec<String>,
     /// The certificate, whose names are its own, too: always those of the one in use.
     pub tls: Option<Arc<Tls>>,
+    /// The path below which it is reached, and without which it answers as well.
+    pub base: BasePath,
     /// Proxies, which say on whose behalf they come.
     pub proxies: Vec<Network>,
 }
@@ -77,22 +80,28 @@ pub(crate) struct Visit {
 
 /// Everything that is served over HTTP.
 pub(crate) fn router(door: Door, names: Names) -> Router {
-    let web = Arc::new(Web { door, names, page: assets::Page::new(), figures: Mutex::default() });
-    Router::new()
-        .route("/ws", get(websocket))
-        .route(HEALTH, get(|| async { "ok\n" }))
-        .route("/metrics", get(metrics))
-        .route("/", get(page))
-        .route("/index.html", get(page))
-        .route("/r/", get(page))
-        .route("/r/{room}", get(page))
-        .route("/r/{room}/", get(page))
+    let web = Arc::new(Web { door, page: assets::Page::new(&names.base), names, figures: Mutex::default() });
+    let base = &web.names.base;
+    let mut router = rooms("").route(HEALTH, get(|| async { "ok\n" })).route("/metrics", get(metrics));
+    if !base.is_root() {
+        let top = format!("{base}/");
+        let to_top = get(async move || Redirect::permanent(&top));
+        router = router.merge(rooms(&base.to_string())).route(&base.to_string(), to_top);
+    }
+    router
         .fallback(asset)
         .layer(middleware::from_fn(secured))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), misdirected))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), closing))
         .layer(middleware::from_fn(headers::add))
         .with_state(web)
+}
+
+/// The page, for every room, and its WebSocket, all below a path.
+fn rooms(base: &str) -> Router<Arc<Web>> {
+    let router = Router::new().route(&format!("{base}/ws"), get(websocket));
+    let places = ["/", "/index.html", "/r/", "/r/{room}", "/r/{room}/"];
+    places.iter().fold(router, |router, place| router.route(&format!("{base}{place}"), get(page)))
 }
 
 /// While the server drains, whoever is new is told to come back; who speaks HTTP/2, to speak HTTP/1.1.
@@ -157,8 +166,12 @@ async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     web.page.response(&headers)
 }
 
-async fn asset(request: Request) -> Response {
-    assets::response(request.uri().path(), request.headers())
+async fn asset(State(web): State<Arc<Web>>, request: Request) -> Response {
+    let base = &web.names.base;
+    let file = assets::response(base.strip(request.uri().path()), request.headers());
+    file.unwrap_or_else(|| {
+        (StatusCode::NOT_FOUND, format!("nothing is here; the rooms are at {base}/r/NAME\n")).into_response()
+    })
 }
 
 /// Answers the upgrade and hands the stream to a session.

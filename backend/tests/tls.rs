@@ -124,11 +124,13 @@ async fn the_page_and_its_websocket_come_by_the_same_certificate() {
 #[tokio::test]
 async fn plain_http_is_led_to_https() {
     let certificate = Certificate::new();
-    let server = certificate.server(&[]);
+    let server = certificate.server(&["--base-path", "/chat"]);
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost:3000\r\nconnection: close\r\n\r\n");
     let answer = server.http(&get("/r/ops?x=1")).await;
     assert!(answer.starts_with("HTTP/1.1 308 Permanent Redirect\r\n"), "{answer}");
     assert!(answer.contains("location: https://localhost:3000/r/ops?x=1\r\n"), "{answer}");
+    let below = server.http(&get("/chat/r/ops")).await;
+    assert!(below.contains("location: https://localhost:3000/chat/r/ops\r\n"), "{below}");
     assert!(server.http(&get("/healthz")).await.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
@@ -137,7 +139,7 @@ async fn where_tls_is_a_must_a_plain_terminal_is_told_so() {
     let certificate = Certificate::new();
     let server = certificate.server(&["--tls-only"]);
     let port = server.tcp.port();
-    let words = format!("! this server is for TLS alone; come in with: ncat --ssl 127.0.0.1 {port}");
+    let words = format!("! this server is for TLS alone; come in with: ncat --ssl localhost {port}");
     for said in ["", "hello\n", "GET / HTTP/1.1\r\n\r\n"] {
         let mut plain = LinePeer::over(connect(server.tcp).await);
         plain.send(said).await;

@@ -104,7 +104,7 @@ impl Binary {
             bail!("the server does not start: {:?}", ended(child).await?);
         };
         let port = |before: &str| port(&print, before).with_context(|| format!("no `{before}PORT` in:\n{print}"));
-        let (tcp, http) = (port("nc localhost ")?, port("://localhost:")?);
+        let (tcp, http) = (port(" localhost ")?, port("://localhost:")?);
         let at = |port| SocketAddr::new(ANY.ip(), port);
         Ok(Binary { tcp: at(tcp), http: at(http), print, program, options, child })
     }

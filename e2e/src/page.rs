@@ -24,6 +24,13 @@ const SEE: &str = r#"
         people: all(".person").map((person) => all("span", person).map(words).join(" ")),
     };"#;
 
+/// Each program that can join, and what is shown when it is chosen.
+const WAYS: &str = "return [...document.querySelectorAll('#join label')].map((label) => {
+    label.click();
+    const shown = [...document.querySelectorAll('#join pre')].filter((pre) => pre.checkVisibility());
+    return [label.textContent, shown.map((pre) => pre.innerText).join()];
+})";
+
 /// Keeps each state that the connection has from now on.
 const WATCH: &str = r#"
     window.states = [document.querySelector(".pill").dataset.state];
@@ -187,6 +194,14 @@ impl Page {
         let script = "document.querySelector('#composer').value = arguments[0]";
         self.0.execute(script, vec![text.into()]).await?;
         Ok(self.0.find(By::Id("send")).await?.click().await?)
+    }
+
+    /// The programs that can join, and what the panel that an empty room shows has for each.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn ways(&self) -> Result<Vec<(String, String)>> {
+        serde_json::from_value(self.run(WAYS).await?).context("the ways can't be read")
     }
 
     /// Keeps each state that the connection has from now on, for [`Page::states`].

@@ -9,12 +9,6 @@ use thirtyfour::{By, Key};
 const TYPED: [&str; 2] = ["nc", "telnet"];
 /// Programs that do not run here.
 const ELSEWHERE: [&str; 2] = ["PowerShell", "ESP32"];
-/// Each program, and what is shown when it is chosen.
-const WAYS: &str = "return [...document.querySelectorAll('#join label')].map((label) => {
-    label.click();
-    const shown = [...document.querySelectorAll('#join pre')].filter((pre) => pre.checkVisibility());
-    return [label.textContent, shown.map((pre) => pre.innerText).join()];
-})";
 const LIGHT: &str = "return document.querySelector('#join .light').textContent";
 const OPEN: &str = "return document.querySelector('#join:popover-open') !== null";
 const WAITING: &str = "Waiting for you: run one of these anywhere.";
@@ -27,7 +21,7 @@ async fn what_the_page_shows_brings_each_program_into_its_room() -> Result<()> {
         for path in ["/", "/r/上课"] {
             let page = browser.open(&server.url(path)).await?;
             page.connected().await?;
-            let ways: Vec<(String, String)> = serde_json::from_value(page.run(WAYS).await?)?;
+            let ways = page.ways().await?;
             assert_eq!(ways.len(), 7, "{ways:?}");
             for (program, line) in ways.iter().filter(|(program, _)| !ELSEWHERE.contains(&program.as_str())) {
                 let mut there = Terminal::start("bash", ["-c", line])?;

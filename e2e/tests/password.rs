@@ -83,8 +83,17 @@ async fn a_token_makes_an_operator_of_who_sits_at_a_browser() -> Result<()> {
 
 #[tokio::test]
 async fn an_invitation_is_a_link_that_opens_its_room() -> Result<()> {
+    opens_its_room(&CLOSED, "/r/ops").await
+}
+
+#[tokio::test]
+async fn an_invitation_leads_below_the_path_of_the_page() -> Result<()> {
+    opens_its_room(&[&CLOSED[..], &["--base-path", "/chat"]].concat(), "/chat/r/ops").await
+}
+
+async fn opens_its_room(options: &[&str], path: &str) -> Result<()> {
     browse(async |browser| {
-        let server = Binary::start_with(&CLOSED).await?;
+        let server = Binary::start_with(options).await?;
         let mut operator = Terminal::nc(server.tcp)?;
         operator.until("* lobby asks for a password: type it and press Enter").await?;
         operator.say("open sesame").await?;
@@ -101,7 +110,7 @@ async fn an_invitation_is_a_link_that_opens_its_room() -> Result<()> {
         page.say("by invitation").await?;
         operator.until("<guest> by invitation").await?;
         let url = page.driver().current_url().await?;
-        assert_eq!((url.path(), url.fragment()), ("/r/ops", None), "who copies the address gives nothing away");
+        assert_eq!((url.path(), url.fragment()), (path, None), "who copies the address gives nothing away");
         Ok(())
     })
     .await

@@ -8,7 +8,7 @@ use web_sys::Element;
 use yew::Callback;
 
 use crate::address::RoomName;
-use crate::browser::global;
+use crate::browser::{below, global};
 use crate::frame::Node;
 use crate::notify::shortened;
 use crate::state::Call;
@@ -86,7 +86,7 @@ fn show(room: &RoomName, call: &Call, go: &Callback<RoomName>) -> Result<(), JsV
     let title = [room.as_str(), ": ", &call.from].concat();
     let options = Object::new();
     Reflect::set(&options, &"body".into(), &shortened(&call.text).into())?;
-    Reflect::set(&options, &"tag".into(), &room.as_str().into())?;
+    Reflect::set(&options, &"tag".into(), &below(&room.path()).into())?;
     let words = Array::of2(&title.into(), &options);
     let shown = Reflect::construct(global("Notification").unchecked_ref::<Function>(), &words)?;
     let (room, go) = (room.clone(), go.clone());

@@ -18,9 +18,20 @@ const KEY_OF_COMPOSITION: u32 = 229;
 const ON_LEAVING: &str = "onbeforeunload";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// The path below which the page is, as `/chat`; nothing where it is at the root. A script in index.html has found it.
+pub(crate) fn base() -> String {
+    global("base").text().unwrap_or_default()
+}
+
+/// A path of ours as the browser asks for it: below the page's.
+pub(crate) fn below(path: &str) -> String {
+    base() + path
+}
+
 /// The room that the address names.
 pub(crate) fn room() -> RoomName {
-    folded(&RoomName::from_path(&window().location().pathname().unwrap_or_default()))
+    let path = window().location().pathname().unwrap_or_default();
+    folded(&RoomName::from_path(path.strip_prefix(&*base()).unwrap_or_default()))
 }
 
 /// The room's name as the server has it: two spellings of one room are one.

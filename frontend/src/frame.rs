@@ -98,7 +98,11 @@ fn welcome(node: &impl Node) -> Option<Welcome> {
             burst: number(&limits, "burst")?,
             per_second: number(&limits, "per_second")?,
         },
-        join: Join { tcp: list(&join, "tcp", Node::text)?, http: list(&join, "http", Node::text)? },
+        join: Join {
+            tcp: list(&join, "tcp", Node::text)?,
+            http: list(&join, "http", Node::text)?,
+            tls: join.field("tls").and_then(|tls| tls.truth()).unwrap_or_default(),
+        },
     })
 }
 

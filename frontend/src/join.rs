@@ -2,13 +2,16 @@
 
 /// Joined by `~`: the program's name, and below it what one types. Words in capitals are filled in.
 const WAYS: &str = include_str!("../join.txt");
+/// The same for sockets that must speak TLS.
+const WAYS_BY_TLS: &str = include_str!("../join-tls.txt");
 /// Leads into a room. A socket comes to the lobby by itself.
 const INTO: &str = "(echo /join ROOM; cat) | ";
 const LOBBY: &str = "lobby";
 
-/// Each program, and what brings it to the server at `HOST:PORT` and into the room.
-pub fn ways(address: &str, room: &str) -> impl Iterator<Item = (&'static str, String)> {
-    WAYS.split('~').map(move |way| {
+/// Each program, and what brings it to the server at `HOST:PORT` and into the room; `tls`: it must speak TLS.
+pub fn ways(address: &str, tls: bool, room: &str) -> impl Iterator<Item = (&'static str, String)> {
+    let ways = if tls { WAYS_BY_TLS } else { WAYS };
+    ways.split('~').map(move |way| {
         let (program, words) = way.split_once('\n').unwrap_or((way, ""));
         let words = words.trim_ascii_end();
         let words = words.strip_prefix(INTO).filter(|_| room == LOBBY).unwrap_or(words);
@@ -17,8 +20,8 @@ pub fn ways(address: &str, room: &str) -> impl Iterator<Item = (&'static str, St
 }
 
 /// What brings a terminal to the server.
-pub fn by_nc(address: &str) -> String {
-    filled("nc HOST PORT", address, LOBBY)
+pub fn by_terminal(address: &str, tls: bool) -> String {
+    filled(if tls { "ncat --ssl HOST PORT" } else { "nc HOST PORT" }, address, LOBBY)
 }
 
 fn filled(words: &str, address: &str, room: &str) -> String {
@@ -44,14 +47,15 @@ mod tests {
     use super::*;
 
     fn way(program: &str, address: &str, room: &str) -> String {
-        ways(address, room).find(|(one, _)| *one == program).map(|(_, words)| words).unwrap_or_default()
+        ways(address, false, room).find(|(one, _)| *one == program).map(|(_, words)| words).unwrap_or_default()
     }
 
     #[test]
     fn every_program_is_told_the_server_and_the_room() {
-        let told: Vec<_> = ways("10.0.0.1:8888", "ops").collect();
+        let told: Vec<_> = [false, true].into_iter().flat_map(|tls| ways("10.0.0.1:8888", tls, "ops")).collect();
         let programs: Vec<_> = told.iter().map(|(program, _)| *program).collect();
-        assert_eq!(programs, ["nc", "telnet", "PowerShell", "Python", "Node", "curl", "ESP32"]);
+        let plain = ["nc", "telnet", "PowerShell", "Python", "Node", "curl", "ESP32"];
+        assert_eq!(programs, [&plain[..], &["ncat", "openssl", "PowerShell", "Python", "Node"]].concat());
         for (program, words) in told {
             for part in ["10.0.0.1", "8888", "ops"] {
                 assert!(words.contains(part), "{program} is not told {part}: {words}");
@@ -63,7 +67,8 @@ mod tests {
     fn a_terminal_comes_to_the_lobby_by_itself() {
         assert_eq!(way("nc", "10.0.0.1:8888", "lobby"), "nc 10.0.0.1 8888");
         assert_eq!(way("nc", "10.0.0.1:8888", "上课"), "(echo /join 上课; cat) | nc 10.0.0.1 8888");
-        assert_eq!(by_nc("10.0.0.1:8888"), "nc 10.0.0.1 8888");
+        assert_eq!(by_terminal("10.0.0.1:8888", false), "nc 10.0.0.1 8888");
+        assert_eq!(by_terminal("chat.example.org:8888", true), "ncat --ssl chat.example.org 8888");
     }
 
     #[test]

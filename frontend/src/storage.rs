@@ -1,5 +1,7 @@
 //! What the browser keeps: for all its tabs (theme, language, name, rooms), or over a tab's reload (client id, drafts,
 //! outbox). A browser may forbid it or have no room left: then the page works without.
+//!
+//! All pages of one origin keep their things in one place: each key begins with the path below which the page is.
 
 use std::rc::Rc;
 
@@ -185,11 +187,11 @@ fn tab_storage() -> Option<Storage> {
 }
 
 fn read(storage: Option<Storage>, key: &str) -> Option<String> {
-    storage?.get_item(key).ok().flatten()
+    storage?.get_item(&browser::below(key)).ok().flatten()
 }
 
 fn keep(storage: Option<Storage>, key: &str, value: &str) {
     if let Some(storage) = storage {
-        let _ = storage.set_item(key, value);
+        let _ = storage.set_item(&browser::below(key), value);
     }
 }

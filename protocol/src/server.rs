@@ -226,6 +226,9 @@ pub struct Join {
     pub tcp: Vec<String>,
     /// The page's URLs.
     pub http: Vec<String>,
+    /// Plain sockets must speak TLS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls: bool,
 }
 
 /// A room that somebody is in.

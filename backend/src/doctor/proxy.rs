@@ -31,6 +31,8 @@ struct Site {
     host: String,
     /// The host, and the port if it has one.
     authority: String,
+    /// The path below which the page is, as `/chat`; nothing where it is at the root.
+    base: String,
 }
 
 /// Looks at the page, then at a WebSocket and its silence.
@@ -66,10 +68,13 @@ impl Site {
     fn parse(url: &str) -> Result<Site> {
         let (scheme, rest) = url.split_once("://").context("a URL is like https://chat.example.org")?;
         ensure!(matches!(scheme, "http" | "https"), "a URL is like https://chat.example.org");
-        let authority = rest.split('/').next().unwrap_or_default().to_owned();
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let authority = authority.to_owned();
         ensure!(!authority.is_empty(), "a URL is like https://chat.example.org");
         let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host).to_owned();
-        Ok(Site { secure: scheme == "https", host, authority })
+        // The address of a room will do as well.
+        let base = path.split("/r/").next().unwrap_or_default().trim_end_matches('/').to_owned();
+        Ok(Site { secure: scheme == "https", host, authority, base })
     }
 
     async fn connect(&self) -> Result<Box<dyn Stream>> {
@@ -90,9 +95,20 @@ impl Site {
         Ok(Box::new(stream.context("browsers will not take its certificate")?))
     }
 
+    /// The page, and the program where the page has it: a proxy shows both below a path or neither.
     async fn page(&self) -> Result<()> {
+        let page = self.get(&format!("{}/", self.base)).await?;
+        ensure!(page.contains("Commonroom"), "something else answers");
+        let Some(program) = program(&page) else { return Ok(()) };
+        // Caddy says 200 of whatever it knows nothing of.
+        let came = self.get(program).await.is_ok_and(|answer| answer.contains("application/wasm"));
+        ensure!(came, "its program is not at {program}, which follows from the server's --base-path");
+        Ok(())
+    }
+
+    async fn get(&self, path: &str) -> Result<String> {
         let mut stream = self.connect().await?;
-        let request = format!("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.authority);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.authority);
         stream.write_all(request.as_bytes()).await?;
         let mut answer = Vec::new();
         stream.take(1 << 20).read_to_end(&mut answer).await?;
@@ -102,14 +118,13 @@ impl Site {
             let words = answer.lines().last().unwrap_or_default();
             bail!("{status}: {words}");
         }
-        ensure!(answer.contains("Commonroom"), "something else answers");
-        Ok(())
+        Ok(answer.into_owned())
     }
 
     async fn websocket(&self) -> Result<WebSocketStream<Box<dyn Stream>>> {
         use tokio_tungstenite::tungstenite::client::IntoClientRequest;
         let (ws, http) = if self.secure { ("wss", "https") } else { ("ws", "http") };
-        let mut request = format!("{ws}://{}/ws", self.authority).into_client_request()?;
+        let mut request = format!("{ws}://{}{}/ws", self.authority, self.base).into_client_request()?;
         // As the page itself does: the server looks at it.
         request.headers_mut().insert("origin", format!("{http}://{}", self.authority).parse()?);
         let stream = self.connect().await?;
@@ -127,6 +142,13 @@ impl Site {
             Err(fault) => Err(fault.into()),
         }
     }
+}
+
+/// Where the page has its program; nowhere if the server was built without.
+fn program(page: &str) -> Option<&str> {
+    let (before, _) = page.split_once(".wasm")?;
+    let start = before.rfind(['=', '"', '\''])? + 1;
+    Some(&page[start..before.len() + ".wasm".len()])
 }
 
 /// Says nothing, and answers the server's pings, as a browser does whose user only reads.
@@ -151,13 +173,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_a_scheme_and_a_host() {
-        let site = |url| Site::parse(url).map(|site| (site.secure, site.host, site.authority)).ok();
-        let expect = |secure, host: &str, authority: &str| Some((secure, host.to_owned(), authority.to_owned()));
-        assert_eq!(site("https://chat.example.org"), expect(true, "chat.example.org", "chat.example.org"));
-        assert_eq!(site("http://localhost:3000/r/x"), expect(false, "localhost", "localhost:3000"));
+    fn a_url_is_a_scheme_a_host_and_perhaps_a_path() {
+        let site = |url| Site::parse(url).map(|site| (site.secure, [site.host, site.authority, site.base])).ok();
+        let expect = |secure, parts: [&str; 3]| Some((secure, parts.map(str::to_owned)));
+        assert_eq!(site("https://chat.example.org"), expect(true, ["chat.example.org", "chat.example.org", ""]));
+        assert_eq!(site("http://localhost:3000/r/x"), expect(false, ["localhost", "localhost:3000", ""]));
+        assert_eq!(site("https://example.org/chat"), expect(true, ["example.org", "example.org", "/chat"]));
+        assert_eq!(site("https://example.org/a/chat/r/x"), expect(true, ["example.org", "example.org", "/a/chat"]));
         assert_eq!(site("chat.example.org"), None);
         assert_eq!(site("ftp://chat.example.org"), None);
         assert_eq!(site("https:///x"), None);
+    }
+
+    #[test]
+    fn a_page_says_where_its_program_is() {
+        assert_eq!(program("<link href=/chat/commonroom-web-1.wasm rel=preload>"), Some("/chat/commonroom-web-1.wasm"));
+        assert_eq!(program("init({ module_or_path: '/commonroom-web-1.wasm' })"), Some("/commonroom-web-1.wasm"));
+        assert_eq!(program("a server without its web client"), None);
     }
 }

@@ -20,6 +20,7 @@ use tokio::time::{sleep, timeout};
 use tower_layer::Layer;
 
 use super::door::Door;
+use crate::addresses::by_terminal;
 use crate::gate::{Full, Gate};
 use crate::metrics::Metrics;
 use crate::moderation::Caller;
@@ -98,8 +99,8 @@ async fn open(stream: TcpStream, door: Door, away: Away) -> Option<(Socket, Dura
         Some(true) => Some((tls.accept(stream, door.site.hello_within).await.ok()?, PERSON)),
         _ if door.tls_only => {
             let at = door.site.join.tcp.first().map_or("", String::as_str);
-            let (host, port) = at.rsplit_once(':').unwrap_or((at, ""));
-            away.turn(stream, format!("! this server is for TLS alone; come in with: ncat --ssl {host} {port}\n"));
+            let way = by_terminal(at, true);
+            away.turn(stream, format!("! this server is for TLS alone; come in with: {way}\n"));
             None
         }
         Some(false) => Some((Socket::Left(stream), PERSON)),

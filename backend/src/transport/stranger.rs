@@ -4,6 +4,8 @@
 use bytes::Bytes;
 use commonroom_protocol::Join;
 
+use crate::addresses::by_terminal;
+
 /// Methods of RFC 9110 section 9, RFC 5789, and the commonest of `WebDAV`: while an unfinished line could begin with one, it
 /// is waited for.
 const METHODS: [&str; 13] = [
@@ -122,8 +124,8 @@ impl Stranger {
             // RFC 4253 section 4.2: lines may come before the version. Clients show them.
             Stranger::Binary => "! this is a port for lines of text, and that was none\n".into(),
             Stranger::Ssh => {
-                let port = join.tcp.first().map_or("", String::as_str).replace(':', " ");
-                format!("This is Commonroom, a chat room, and no SSH. Come in with: nc {port}\r\n").into()
+                let way = by_terminal(join.tcp.first().map_or("", String::as_str), join.tls);
+                format!("This is Commonroom, a chat room, and no SSH. Come in with: {way}\r\n").into()
             }
         }
     }
@@ -171,7 +173,7 @@ mod tests {
     use super::*;
 
     fn join() -> Join {
-        Join { tcp: vec!["10.0.0.1:8888".into()], http: vec!["http://10.0.0.1:3000".into()] }
+        Join { tcp: vec!["10.0.0.1:8888".into()], http: vec!["http://10.0.0.1:3000".into()], tls: false }
     }
 
     /// What is known at last, and after how many bytes; before that it must have been waited for.

@@ -1,12 +1,16 @@
 //! The page and its files, embedded at build time and compressed then.
 
+use std::borrow::Cow;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
+
+use crate::base_path::BasePath;
 
 /// The web client as the build script left it: each file, and beside it the same compressed by each of [`CODINGS`].
 #[derive(RustEmbed)]
@@ -23,21 +27,64 @@ const PROGRAM: &str = "commonroom-web-";
 const MISSING: &str = "<!doctype html><meta charset=\"utf-8\"><title>Commonroom</title><p>This server was built without its \
     web client: <code>cargo xtask build</code> makes the whole one. The socket works all the same: <code>nc HOST 8888</code>.";
 
-/// The page, with what its headers say of it.
+/// A file as it is and compressed.
+struct File {
+    tag: String,
+    plain: Bytes,
+    /// By each of [`CODINGS`] that it is there in, the best first.
+    packed: Vec<(&'static str, Bytes)>,
+}
+
+impl File {
+    fn embedded(path: &str) -> Option<File> {
+        let plain = Files::get(path)?;
+        let packed = CODINGS.iter().filter_map(|(name, ending)| Some((*name, Files::get(&format!("{path}{ending}"))?)));
+        let packed = packed.map(|(name, file)| (name, bytes(file.data))).collect();
+        Some(File { tag: tag(&plain.metadata.sha256_hash()), plain: bytes(plain.data), packed })
+    }
+
+    /// One that was made when the server started: compressed by gzip alone, which all browsers take everywhere.
+    fn made(text: String) -> File {
+        let mut small = Vec::new();
+        let packed = zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, text.as_bytes(), &mut small);
+        let packed = packed.map(|()| ("gzip", small.into())).into_iter().collect();
+        File { tag: tag(&Sha256::digest(&text)), plain: text.into(), packed }
+    }
+}
+
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    }
+}
+
+fn tag(hash: &[u8]) -> String {
+    STANDARD.encode(&hash[..12])
+}
+
+/// The page, with what its headers say of it. None where the server was built without it.
 pub(super) struct Page {
+    file: Option<File>,
     policy: String,
 }
 
 impl Page {
-    /// Reads the page once, to know the scripts and styles that are written in it.
-    pub(super) fn new() -> Page {
-        let html = Files::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned());
-        Page { policy: policy(&html.unwrap_or_default()) }
+    /// Reads the page once: to know the scripts and styles that are written in it, and to have it name its files where
+    /// they are for a browser.
+    pub(super) fn new(base: &BasePath) -> Page {
+        let mut file = File::embedded("index.html");
+        let mut html = file.as_ref().map(|file| String::from_utf8_lossy(&file.plain).into_owned()).unwrap_or_default();
+        if !base.is_root() {
+            html = base.moved(html, Files::iter());
+            file = file.map(|_| File::made(html.clone()));
+        }
+        Page { file, policy: policy(&html) }
     }
 
     pub(super) fn response(&self, headers: &HeaderMap) -> Response {
-        let mut response = match Files::get("index.html") {
-            Some(file) => file_response("index.html", &file, headers),
+        let mut response = match &self.file {
+            Some(file) => file_response("index.html", file, headers),
             None => (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], MISSING).into_response(),
         };
         let headers = response.headers_mut();
@@ -66,44 +113,34 @@ fn hashes(html: &str, element: &str) -> String {
     texts.flat_map(|text| [" 'sha256-".to_owned(), STANDARD.encode(Sha256::digest(text)), "'".to_owned()]).collect()
 }
 
-/// Any other file of the web client.
-pub(super) fn response(path: &str, headers: &HeaderMap) -> Response {
+/// Any other file of the web client; none where there is none of this path.
+pub(super) fn response(path: &str, headers: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
-    match Files::get(path).filter(|_| !path.is_empty()) {
-        Some(file) => file_response(path, &file, headers),
-        None => (StatusCode::NOT_FOUND, "nothing is here; the rooms are at /r/NAME\n").into_response(),
-    }
+    File::embedded(path).filter(|_| !path.is_empty()).map(|file| file_response(path, &file, headers))
 }
 
-fn file_response(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let hash = file.metadata.sha256_hash();
-    let tag = STANDARD.encode(&hash[..12]);
+fn file_response(path: &str, file: &File, headers: &HeaderMap) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
     let mut fixed = vec![
         (header::CACHE_CONTROL, cache_control(path).to_owned()),
         // Weak, since what is compressed has the same.
-        (header::ETAG, format!("W/\"{tag}\"")),
+        (header::ETAG, format!("W/\"{}\"", file.tag)),
         (header::VARY, "accept-encoding".to_owned()),
     ];
-    if known
-        .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/").trim_matches('"') == tag))
-    {
+    if known.is_some_and(|known| {
+        known.split(',').any(|one| one.trim().trim_start_matches("W/").trim_matches('"') == file.tag)
+    }) {
         return answer(StatusCode::NOT_MODIFIED, fixed, Body::empty());
     }
     fixed.push((header::CONTENT_TYPE, content_type(path)));
-    let coding = coding(headers).and_then(|(name, ending)| Some((name, Files::get(&format!("{path}{ending}"))?)));
-    let data = match coding {
+    let body = match best(headers, &file.packed) {
         Some((name, small)) => {
-            fixed.push((header::CONTENT_ENCODING, name.to_owned()));
-            small.data
+            fixed.push((header::CONTENT_ENCODING, (*name).to_owned()));
+            small
         }
-        None => file.data.clone(),
+        None => &file.plain,
     };
-    let bytes = match data {
-        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        std::borrow::Cow::Owned(bytes) => bytes.into(),
-    };
-    answer(StatusCode::OK, fixed, bytes.into())
+    answer(StatusCode::OK, fixed, body.clone().into())
 }
 
 fn answer(status: StatusCode, headers: Vec<(HeaderName, String)>, body: Body) -> Response {
@@ -126,14 +163,14 @@ fn cache_control(path: &str) -> &'static str {
     if path.starts_with(PROGRAM) { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
-/// What the client likes best of [`CODINGS`]; none where it would rather have the file as it is (RFC 9110, 12.5.3).
-fn coding(headers: &HeaderMap) -> Option<(&'static str, &'static str)> {
+/// What the client likes best of what there is; none where it would rather have the file as it is (RFC 9110, 12.5.3).
+fn best<'a, T>(headers: &HeaderMap, codings: &'a [(&'static str, T)]) -> Option<&'a (&'static str, T)> {
     let accepted: Vec<&str> =
         headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|all| all.to_str().ok()).collect();
     let accepted = accepted.join(",");
     let mut best = None;
     let mut most = weight(&accepted, "identity").unwrap_or_default();
-    for coding in CODINGS {
+    for coding in codings {
         let weight = weight(&accepted, coding.0).or_else(|| weight(&accepted, "*")).unwrap_or_default();
         if weight > 0.0 && (weight > most || (weight >= most && best.is_none())) {
             (best, most) = (Some(coding), weight);
@@ -166,7 +203,7 @@ mod tests {
 
     fn coded(accepted: &[&str]) -> Option<&'static str> {
         let fields = accepted.iter().map(|value| (header::ACCEPT_ENCODING, value.parse().unwrap()));
-        coding(&fields.collect()).map(|(name, _)| name)
+        best(&fields.collect(), &CODINGS).map(|(name, _)| *name)
     }
 
     #[test]

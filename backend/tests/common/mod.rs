@@ -50,6 +50,13 @@ fn on_disk() -> bool {
     std::env::var_os("CONFORMANCE_ON_DISK").is_some()
 }
 
+/// The port of an address that a server tells, on this machine.
+fn at_loopback(address: &str) -> SocketAddr {
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let port = port.split('/').next().unwrap().parse().unwrap();
+    SocketAddr::new([127, 0, 0, 1].into(), port)
+}
+
 impl TestServer {
     /// A server that lets everybody speak as fast as they like.
     pub fn start() -> TestServer {
@@ -79,11 +86,10 @@ impl TestServer {
         let server = make(Server::bind(&config).unwrap());
         let join = server.addresses().join();
         // The last, where a test asks for one more.
-        let tcp = join.tcp.last().unwrap().parse().unwrap();
-        let port = join.http[0].rsplit(':').next().unwrap().parse().unwrap();
+        let (tcp, http) = (at_loopback(join.tcp.last().unwrap()), at_loopback(&join.http[0]));
         let (shutdown, asked) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async { drop(asked.await) }));
-        TestServer { tcp, http: SocketAddr::new([127, 0, 0, 1].into(), port), shutdown, running, _folder: folder }
+        TestServer { tcp, http, shutdown, running, _folder: folder }
     }
 
     /// Asks it to shut down; what comes back ends when the server has.

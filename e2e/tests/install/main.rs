@@ -18,7 +18,7 @@ const FILE: &str = "return fetch('/manifest.webmanifest').then((answer) => answe
 const KEPT: &str = r#"
     const paths = async (cache) => (await cache.keys()).map(({ url }) => new URL(url).pathname);
     const edition = (path) => path.match(/^\/edition-\d+/);
-    return caches.open("commonroom-1").then(paths)
+    return caches.open("commonroom-1 /").then(paths)
         .then((paths) => [...new Set(paths.map(edition).filter(Boolean).map(([name]) => name))].sort());"#;
 /// Nothing of the page is left in the browser.
 const GONE: &str = "return Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations()])
@@ -60,7 +60,7 @@ async fn it_opens_in_its_own_language_too() -> Result<()> {
         page.until("a page that waits", |seen| seen.state == "waiting").await?;
         page.returns("return document.querySelector('#send').textContent", "发送").await?;
         // Whatever else has been lost: English is kept with the page.
-        page.run("return caches.open('commonroom-1').then((cache) => cache.delete('/text/zh-CN.txt'))").await?;
+        page.run("return caches.open('commonroom-1 /').then((cache) => cache.delete('/text/zh-CN.txt'))").await?;
         page.driver().refresh().await?;
         page.returns("return document.querySelector('#send')?.textContent ?? ''", "Send").await
     })

@@ -11,7 +11,7 @@ use tokio::time::{Instant, interval};
 /// How often one looks.
 const EACH: Duration = Duration::from_millis(500);
 /// What fills up at first (caches, the log's memory) is not growth: one part of so many of the time is not counted.
-const WARM_UP: usize = 3;
+const WARM_UP: usize = 2;
 
 /// A process's memory over time.
 pub struct Vitals {

@@ -1,5 +1,6 @@
 //! How anything with a socket joins this room: a panel over the room, and what an empty room shows in its middle.
 
+use commonroom_protocol::Join;
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
@@ -43,24 +44,24 @@ fn opens(toggle: &Event) -> bool {
 
 /// The ways of plain sockets, and a light that shows when one has come.
 fn plain(view: &View, arrived: bool, text: &'static Text) -> Html {
-    let tcp = &view.join.tcp;
+    let Join { tcp, tls, .. } = &*view.join;
     let Some(address) = tcp.first() else { return html! { <p>{text.join_nobody_listens}</p> } };
     let (light, words) = if arrived { (Some("on"), text.join_arrived) } else { (None, text.join_waiting) };
     html! {
         <>
-            <div class="ways">{for ways(address, &view.name).map(|(program, words)| way(program, words, text))}</div>
+            <div class="ways">{for ways(address, *tls, &view.name).enumerate().map(|(at, way)| shown(at == 0, way, text))}</div>
             <div class="others">{for tcp.iter().skip(1).map(|other| html! { <code dir="ltr">{other}</code> })}</div>
             <p class="light" data-is={light} role="status">{words}</p>
         </>
     }
 }
 
-/// What one chooses, and the words that it brings.
-fn way(program: &'static str, words: String, text: &'static Text) -> Html {
+/// What one chooses, and the words that it brings; the first way is chosen until one does.
+fn shown(first: bool, (program, words): (&'static str, String), text: &'static Text) -> Html {
     let words = AttrValue::from(words);
     html! {
         <>
-            <label><input type="radio" name="way" ~defaultChecked={program == "nc"} />{program}</label>
+            <label><input type="radio" name="way" ~defaultChecked={first} />{program}</label>
             <div dir="ltr"><pre>{&words}</pre><CopyButton what={words} {text} /></div>
         </>
     }

@@ -9,7 +9,7 @@ use crate::address::RoomName;
 use crate::browser;
 use crate::hooks::{Choice, Rooms, View};
 use crate::intl;
-use crate::join::by_nc;
+use crate::join::by_terminal;
 use crate::state::Change;
 use crate::storage;
 use crate::text::Text;
@@ -45,7 +45,7 @@ pub(crate) fn rooms(
             </ul>
             {join_by_name(&go, text)}
             if let Some(address) = invited.join.tcp.first() {
-                {invite(address, text)}
+                {invite(by_terminal(address, invited.join.tls), text)}
             }
             <div class="tools">
                 {language_picker(language)}
@@ -100,7 +100,7 @@ fn link(name: &RoomName, current: bool, go: &Callback<RoomName>, beside: Option<
         })
     };
     html! {
-        <a class="room" data-is={beside.is_none().then_some("out")} href={name.path()}
+        <a class="room" data-is={beside.is_none().then_some("out")} href={browser::below(&name.path())}
             aria-current={current.then_some("page")} {onclick}>
             <span dir="auto">{name.as_str().to_owned()}</span>
             {beside}
@@ -148,11 +148,11 @@ fn leave(rooms: &Rooms, place: &RoomName, go: &Callback<RoomName>) -> Callback<R
 }
 
 /// Opens the panel with all ways to join; what stands on it is one of them.
-fn invite(address: &str, text: &Text) -> Html {
+fn invite(by_terminal: String, text: &Text) -> Html {
     html! {
         <button type="button" class="invite" popovertarget="join">
             {text.join_by}
-            <code dir="ltr">{by_nc(address)}</code>
+            <code dir="ltr">{by_terminal}</code>
         </button>
     }
 }

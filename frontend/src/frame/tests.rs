@@ -66,7 +66,11 @@ fn a_welcome() -> Welcome {
         roster: vec![Present { nick: "bob".into(), via: Via::Console }, Present { nick: "ana".into(), via: Via::Web }],
         ping_ms: 25_000,
         limits: Limits { text: 4096, nick: 32, burst: 20, per_second: 10 },
-        join: Join { tcp: vec!["h:8888".into()], http: vec!["http://h:3000".into(), "http://i:3000".into()] },
+        join: Join {
+            tcp: vec!["h:8888".into()],
+            http: vec!["http://h:3000".into(), "http://i:3000".into()],
+            tls: true,
+        },
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn use_place() -> (RoomName, Callback<RoomName>) {
     });
     let go = Callback::from(move |room: RoomName| {
         if let Ok(history) = window().history() {
-            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&room.path()));
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&browser::below(&room.path())));
         }
         setter.set(room);
     });

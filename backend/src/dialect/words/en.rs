@@ -45,7 +45,7 @@ impl Words for En {
 /ping            is anybody there?
 /quit            leave
 //TEXT           say a text that begins with /
-Tip: `rlwrap nc HOST PORT` keeps what you type apart from what comes in."
+Tip: `rlwrap` before nc or ncat keeps what you type and what comes apart."
     }
 
     fn here(&self, room: &str) -> String {

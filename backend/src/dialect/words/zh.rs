@@ -45,7 +45,7 @@ impl Words for Zh {
 /ping            有人在吗？
 /quit            离开
 //文字           说以 / 开头的话
-提示：用 rlwrap nc 主机 端口，输入和来信就不会混在一起。"
+提示：在 nc 或 ncat 前加上 rlwrap，输入和来信就不会混在一起。"
     }
 
     fn here(&self, room: &str) -> String {

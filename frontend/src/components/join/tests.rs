@@ -5,7 +5,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::components::testing::{Room, Stage, clipboard, spy, until, words};
 use crate::state::RoomView;
-use commonroom_protocol::Join;
 
 const TCP: [&str; 3] = ["10.0.0.1:8888", "[fd00::1]:8888", "127.0.0.1:8888"];
 
@@ -13,7 +12,8 @@ fn room(tcp: &[&str]) -> View {
     let mut room = RoomView::clone(&Room::new().view());
     let tcp = tcp.iter().map(ToString::to_string).collect();
     room.name = "上课".into();
-    room.join = Join { tcp, http: vec!["http://10.0.0.1:3000".into(), "http://localhost:3000".into()] }.into();
+    room.join =
+        Join { tcp, http: vec!["http://10.0.0.1:3000".into(), "http://localhost:3000".into()], tls: false }.into();
     View::from(std::rc::Rc::new(room))
 }
 
@@ -47,6 +47,15 @@ async fn the_first_address_is_filled_in_and_the_others_stand_below() {
     let page = "http://10.0.0.1:3000/r/%E4%B8%8A%E8%AF%BE";
     assert_eq!(stage.attributes("a", "href"), [Some(page.into())]);
     assert_eq!(stage.attributes(".qr", "aria-label"), [Some(page.into())]);
+}
+
+#[wasm_bindgen_test]
+async fn where_sockets_must_speak_tls_every_way_does() {
+    let mut room = RoomView::clone(&room(&TCP));
+    room.join = Join { tls: true, ..Join::clone(&room.join) }.into();
+    let stage = Stage::open(panel(&View::from(std::rc::Rc::new(room)), false)).await;
+    assert_eq!(stage.texts("label:has(:checked)"), ["ncat"]);
+    assert!(stage.texts("pre").iter().all(|way| ["ssl", "tls", "Ssl"].iter().any(|word| way.contains(word))));
 }
 
 #[wasm_bindgen_test]

@@ -1,11 +1,15 @@
 //! TLS as operators and their guests have it: openssl, ncat, a browser, a certificate that is changed, a proxy in front.
 
+mod below;
+mod proxied;
+
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::{Binary, Witness, browse, eventually, root, target};
-use tokio::process::{Child, Command};
+use commonroom_e2e::{Binary, Terminal, Witness, browse, eventually, target};
+use proxied::Proxied;
+use tokio::process::Command;
 
 /// A folder of one test, with a certificate in it.
 struct Folder(PathBuf);
@@ -98,6 +102,40 @@ async fn a_browser_comes_by_https_wherever_it_begins() -> Result<()> {
 }
 
 #[tokio::test]
+async fn where_all_speak_tls_what_the_page_shows_does() -> Result<()> {
+    browse(async |browser| {
+        let folder = Folder::new("ways").await?;
+        let cert = folder.path("cert.pem");
+        let options = ["--tls-cert", &cert, "--tls-key", &folder.path("key.pem"), "--tls-only"];
+        let server = Binary::start_with(&options).await?;
+        let (port, trust) = (server.tcp.port(), format!("export SSL_CERT_FILE={cert} NODE_EXTRA_CA_CERTS={cert};"));
+        ensure!(server.print.contains(&format!("socket  ncat --ssl localhost {port}")), "{}", server.print);
+        for path in ["/", "/r/ops"] {
+            let page = browser.open(&format!("https://localhost:{}{path}", server.http.port())).await?;
+            page.connected().await?;
+            let brief = "return document.querySelector('.invite code').textContent";
+            page.returns(brief, format!("ncat --ssl localhost {port}")).await?;
+            let ways = page.ways().await?;
+            let programs: Vec<&str> = ways.iter().map(|(program, _)| program.as_str()).collect();
+            assert_eq!(programs, ["ncat", "openssl", "PowerShell", "Python", "Node"]);
+            // That one does not run here.
+            for (program, line) in ways.iter().filter(|(program, _)| program != "PowerShell") {
+                let mut there = Terminal::start("bash", ["-c", &format!("{trust} {line}")])?;
+                let words = format!("hello from {program}");
+                if ["ncat", "openssl"].contains(&program.as_str()) {
+                    there.say(&words).await?;
+                }
+                page.until(&words, |seen| seen.texts("said").contains(&words.as_str()))
+                    .await
+                    .with_context(|| format!("{path}: `{line}`"))?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_certificate_is_changed_while_everybody_stays() -> Result<()> {
     let folder = Folder::new("changed").await?;
     let mut server = folder.server().await?;
@@ -140,72 +178,6 @@ async fn one_that_ends_soon_is_warned_about() -> Result<()> {
     let ended = server.stop("TERM").await?;
     ensure!(ended.stderr.contains("in 5 days; SIGHUP takes a new one"), "{}", ended.stderr);
     Ok(())
-}
-
-/// The part that docs/OPERATING.md shows for a proxy.
-fn part_for(proxy: &str) -> Result<String> {
-    let guide = std::fs::read_to_string(root().join("docs/OPERATING.md"))?;
-    let (_, behind) = guide.split_once(&format!("```{proxy}\n")).context("no such part in the guide")?;
-    let (part, _) = behind.split_once("```").context("the part does not end")?;
-    Ok(part.to_owned())
-}
-
-/// A proxy with the part that the guide shows, in front of a server.
-struct Proxied {
-    _process: Child,
-    port: u16,
-}
-
-impl Proxied {
-    async fn by_nginx(server: &Binary, folder: &Folder) -> Result<Proxied> {
-        let port = free_port()?;
-        let block = part_for("nginx")?
-            .replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port} ssl;"))
-            .replace("listen [::]:443 ssl;", "")
-            .replace("chat.example.org", "localhost")
-            .replace("/etc/ssl/chat.pem", &folder.path("cert.pem"))
-            .replace("/etc/ssl/chat.key", &folder.path("key.pem"))
-            .replace("127.0.0.1:3000", &server.http.to_string());
-        let temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|temp| format!("{temp}_temp_path {}/{temp};", folder.0.display()));
-        let whole = format!(
-            "daemon off; pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ access_log off; {1}\n{block} }}\n",
-            folder.0.display(),
-            temps.concat(),
-        );
-        let config = folder.path("nginx.conf");
-        std::fs::write(&config, whole)?;
-        Proxied::start(Command::new("nginx").args(["-c", &config, "-g", "master_process off;"]), port).await
-    }
-
-    async fn by_caddy(server: &Binary, folder: &Folder) -> Result<Proxied> {
-        let port = free_port()?;
-        let block = part_for("caddy")?
-            .replace("chat.example.org", &format!("https://localhost:{port}"))
-            // What it would get from an authority that knows the name.
-            .replace(
-                "reverse_proxy",
-                &format!("tls {} {}\n    reverse_proxy", folder.path("cert.pem"), folder.path("key.pem")),
-            )
-            .replace("127.0.0.1:3000", &server.http.to_string());
-        let own =
-            format!("{{\nadmin off\nauto_https disable_redirects\nstorage file_system {}\n}}\n", folder.path("caddy"));
-        let config = folder.path("Caddyfile");
-        std::fs::write(&config, [own, block].concat())?;
-        let caddy = ["run", "--config", &config, "--adapter", "caddyfile"];
-        Proxied::start(Command::new("caddy").args(caddy).env("HOME", &folder.0), port).await
-    }
-
-    async fn start(proxy: &mut Command, port: u16) -> Result<Proxied> {
-        let process = proxy.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
-        eventually("the proxy", async || Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.map(drop)?))
-            .await?;
-        Ok(Proxied { _process: process, port })
-    }
-}
-
-fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 #[tokio::test]
