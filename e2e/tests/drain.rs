@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use commonroom_e2e::history::{Client, Clock, Fault, History, What};
 use commonroom_e2e::{
-    Binary, Database, Dice, Door, Habits, Listener, PATIENCE, Pipe, Program, Stage, Terminal, eventually, found, get,
+    Binary, Database, Dice, Door, Habits, Listener, PATIENCE, Pipe, Program, Stage, Terminal, Witness, eventually,
+    found, get,
 };
 use commonroom_protocol::{ClientFrame, Code, Hello, VERSION};
 use tokio::sync::watch;
@@ -71,10 +72,9 @@ async fn who_loses_the_terminal_says_goodbye_and_who_was_told_not_to_stays() -> 
     ensure!(ended.status.success(), "{ended:?}");
 
     let server = Binary::start_below(&["nohup"], &[]).await?;
-    let mut reader = Terminal::join(server.tcp, "reader").await?;
+    let mut witness = Witness::join(server.tcp, "lobby").await?;
     server.signal("HUP").await?;
-    reader.say("still here").await?;
-    reader.until("<reader> still here").await.map(drop)
+    witness.say("still here").await.map(drop)
 }
 
 #[tokio::test]
