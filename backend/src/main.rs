@@ -17,6 +17,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::NonBlockingBuilder;
 use tracing_subscriber::EnvFilter;
@@ -110,7 +111,10 @@ fn runtime() -> anyhow::Result<Runtime> {
 async fn reload(tls: Option<Arc<Tls>>, mut hangup: Signal) {
     while hangup.recv().await.is_some() {
         manager::reloading();
-        match tls.as_ref().map(|tls| (tls.reload(), tls.facts())) {
+        let tls = tls.clone();
+        // The files may be on a disk that does not answer.
+        let read = spawn_blocking(move || tls.map(|tls| (tls.reload(), tls.facts())));
+        match read.await.unwrap_or_default() {
             Some((Ok(()), facts)) => tracing::warn!("the certificate has been read again: {facts}"),
             Some((Err(fault), _)) => tracing::error!("{fault}; the certificate stays as it was"),
             None => tracing::warn!("there is no certificate to read again"),

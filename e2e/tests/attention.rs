@@ -65,12 +65,12 @@ async fn who_is_meant_is_notified_and_of_the_rest_only_who_wants_it() -> Result<
         page.run("look(false)").await?;
         says(&mut bob, &page, "anybody?").await?;
         says(&mut bob, &page, "ana?").await?;
-        let meant = json!(["ops: bob", "ana?", "ops"]);
+        let meant = json!(["ops: bob", "ana?", "/r/ops"]);
         page.returns(SHOWN, json!([meant])).await?;
 
         choose(&page, "[value=all]").await?;
         says(&mut bob, &page, "nobody").await?;
-        page.returns(SHOWN, json!([meant, ["ops: bob", "nobody", "ops"]])).await?;
+        page.returns(SHOWN, json!([meant, ["ops: bob", "nobody", "/r/ops"]])).await?;
         choose(&page, "[value=never]").await?;
         says(&mut bob, &page, "ana!").await?;
         page.until("the count", |seen| seen.title.starts_with("(4) ")).await?;
