@@ -8,6 +8,8 @@ pub const FRAME_BYTES: usize = 16 * 1024;
 pub const TEXT_LINES: usize = 100;
 /// A name's width in terminal columns: a CJK character or an emoji counts two.
 pub const NICK_COLUMNS: usize = 32;
+/// A name's bytes: a column may have many, with marks on its letter.
+pub const NICK_BYTES: usize = 128;
 /// A room's name, in characters.
 pub const ROOM_CHARS: usize = 32;
 /// A `cid`: 1 to this many printable ASCII characters.
