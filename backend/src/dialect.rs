@@ -35,6 +35,8 @@ pub enum Wire {
 }
 
 impl Wire {
+    /// All forms.
+    pub const ALL: [Wire; Wire::COUNT] = [Wire::Line(Lang::En), Wire::Line(Lang::Zh), Wire::JsonLine, Wire::WsJson];
     /// How many forms there are.
     pub const COUNT: usize = 4;
 

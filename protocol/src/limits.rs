@@ -24,6 +24,9 @@ pub const RESUME: usize = 5000;
 pub const RESUME_TAIL: usize = 200;
 /// Messages in one page of history.
 pub const PAGE: usize = 200;
+/// What the messages of one page take at most, each as a terminal is told it: the time and the name stand before every
+/// line of it. One message is always told.
+pub const PAGE_BYTES: usize = 64 * 1024;
 /// Messages that a search finds if it names no limit.
 pub const HITS: usize = 20;
 /// Messages on either side of each that a search finds; never more than [`PAGE`] in all.
