@@ -16,7 +16,7 @@ pub use words::Lang;
 
 use crate::charset::Charset;
 use crate::event::Event;
-use crate::journal::{Found, Search};
+use crate::journal::{Found, Page, Search};
 use crate::moderation::Done;
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
@@ -35,6 +35,8 @@ pub enum Wire {
 }
 
 impl Wire {
+    /// All forms.
+    pub const ALL: [Wire; Wire::COUNT] = [Wire::Line(Lang::En), Wire::Line(Lang::Zh), Wire::JsonLine, Wire::WsJson];
     /// How many forms there are.
     pub const COUNT: usize = 4;
 
@@ -181,8 +183,10 @@ pub enum Reply {
     Roster(Option<u64>, usize, Vec<Present>),
     /// I am there.
     Pong(Option<u64>, Seq),
-    /// That stretch of history on this side of what was named, and whether there is more of it.
-    Page(Option<u64>, Side, Vec<Said>, bool),
+    /// A part of a stretch of history, to be followed by more of it.
+    Part(Page),
+    /// That stretch of history on this side of what was named, or its last part.
+    Page(Option<u64>, Side, Page),
     /// There these words were said.
     Found(Option<u64>, Found),
     /// That was stored before: here it is.
@@ -258,6 +262,11 @@ impl Dialect {
             }
             Dialect::Json(_) => false,
         }
+    }
+
+    /// Whether it is one for people, who are told a stretch of history part by part.
+    pub fn is_lines(&self) -> bool {
+        matches!(self, Dialect::Line(_))
     }
 
     /// Whether it is a program that sends plain lines.

@@ -9,6 +9,7 @@ mod contract;
 mod memory;
 pub mod sqlite;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 pub use memory::Memory;
 pub use sqlite::{Keep, OpenError, Sqlite};
 
+use crate::measure::Space;
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
 use crate::search::Query;
@@ -48,6 +50,9 @@ pub trait Journal: Send + Sync {
 
     /// The oldest message that is kept; the place of the next one in a room without any.
     fn oldest<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Seq>;
+
+    /// The message after which the newest `count` before `seq` come, or all there are.
+    fn tail<'a>(&'a self, room: &'a RoomName, seq: Seq, count: usize) -> Answer<'a, Seq>;
 
     /// The newest messages before `seq`.
     fn before<'a>(&'a self, room: &'a RoomName, seq: Seq, limit: usize) -> Answer<'a, Page>;
@@ -90,11 +95,12 @@ pub struct Opened {
     pub epoch: Arc<str>,
     /// The newest message, 0 in a room without any.
     pub head: Seq,
-    /// The last [`limits::REPLAY`](commonroom_protocol::limits::REPLAY) messages, oldest first.
+    /// The page that the last [`limits::REPLAY`](commonroom_protocol::limits::REPLAY) messages make, oldest first.
     pub last: Vec<Arc<Said>>,
 }
 
-/// A stretch of history, oldest first.
+/// A stretch of history, oldest first: no more than was asked for, and than
+/// [`limits::PAGE_BYTES`](commonroom_protocol::limits::PAGE_BYTES), but at least one where there is one.
 #[derive(Debug, Default)]
 pub struct Page {
     /// The messages.
@@ -125,6 +131,26 @@ pub struct Found {
     pub said: Vec<Arc<Said>>,
     /// There are older ones.
     pub more: bool,
+}
+
+impl Found {
+    /// Takes hits, newest first, each with those beside it, as long as a page has room for them.
+    fn gather<E>(more: bool, parts: impl Iterator<Item = Result<(Seq, Vec<Arc<Said>>), E>>) -> Result<Found, E> {
+        let mut space = Space::page();
+        let mut found = Found { more, ..Found::default() };
+        let mut all = BTreeMap::new();
+        for part in parts {
+            let (hit, beside) = part?;
+            if !space.takes(&beside) {
+                found.more = true;
+                break;
+            }
+            found.hits.push(hit);
+            all.extend(beside.into_iter().map(|said| (said.seq, said)));
+        }
+        found.said = all.into_values().collect();
+        Ok(found)
+    }
 }
 
 /// Where a reader goes on.

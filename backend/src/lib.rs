@@ -25,6 +25,7 @@
 //! | [`journal`] | the durable order |
 //! | [`search`] | what is searched for, and whether a text has it |
 //! | [`charset`] | terminals that do not speak UTF-8 |
+//! | `measure` | how long a message is in each form, and what is told at once |
 //! | [`event`], [`name`], [`text`], [`refusal`] | the words of the core: what happened, who, what was said, why not |
 //!
 //! The core (`room`, `dialect`, `moderation`, `search`, `text`, `name`, `charset`) has no clock and no I/O; the edges are thin.
@@ -46,6 +47,7 @@ pub mod gate;
 pub mod hub;
 pub mod journal;
 pub mod manager;
+mod measure;
 pub mod metrics;
 pub mod moderation;
 pub mod name;

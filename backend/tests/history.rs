@@ -156,6 +156,44 @@ async fn a_page_of_history_names_no_hits() {
     assert!(matches!(answer, ServerFrame::Page { n: Some(5), of: PageOf::History, hits: None, .. }), "{answer:?}");
 }
 
+/// A page of history: its seqs, whether there is more, and how long its frame is at least.
+async fn page(peer: &mut JsonPeer, ask: &str) -> (Vec<u64>, bool, usize) {
+    peer.send_text(&format!(r#"{{"t":"history","n":5,"limit":200,{ask}}}"#)).await;
+    match peer.until("a page", |frame| matches!(frame, ServerFrame::Page { .. })).await.pop().unwrap() {
+        ServerFrame::Page { n: Some(5), said, more, .. } => {
+            let bytes = serde_json::to_string(&said).unwrap().len();
+            (said.iter().map(|said| said.seq.0).collect(), more, bytes)
+        }
+        other => panic!("{ask} is answered {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_long_messages_is_short_and_says_that_there_is_more() {
+    let server = TestServer::start();
+    let mut ana = JsonPeer::join(&server, Way::Api, "ana").await;
+    // Each twice as long in a frame.
+    ana.fill(60, &"\"".repeat(4000)).await;
+    let (mut all, mut before) = (Vec::<u64>::new(), 61);
+    loop {
+        let (seqs, more, bytes) = page(&mut ana, &format!(r#""before":{before}"#)).await;
+        assert!(bytes < 160 * 1024, "{bytes} bytes at once");
+        all.extend(seqs.iter().rev());
+        before = seqs[0];
+        assert_eq!(more, before > 1);
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(all, (1..=60).rev().collect::<Vec<u64>>());
+    let (seqs, more, _) = page(&mut ana, r#""after":30"#).await;
+    assert_eq!((seqs[0], more), (31, true));
+    let (seqs, more, _) = page(&mut ana, r#""around":30"#).await;
+    assert!(seqs.contains(&29) && seqs.contains(&30) && seqs.contains(&31) && more, "{seqs:?}");
+    let (hits, said, more) = found(&mut ana, "0", r#","neighbours":1"#).await;
+    assert_eq!((hits, said, more), (vec![1], vec![1, 2], false));
+}
+
 /// A line of history without the time in front of it.
 fn untimed(line: &str) -> &str {
     match line.split_once(' ') {
@@ -233,6 +271,24 @@ async fn a_terminal_reads_what_was_said_since_a_time() {
         bob.say(nonsense).await;
         assert_eq!(bob.line().await, "! it is /since #SEQ, such as /since #1303, or /since 10m", "{nonsense}");
     }
+}
+
+#[tokio::test]
+async fn a_terminal_is_told_all_of_a_stretch_that_takes_many_pages() {
+    let server = TestServer::start();
+    let mut ana = JsonPeer::join(&server, Way::Api, "ana").await;
+    let lines = "x\n".repeat(99);
+    ana.fill(100, &lines).await;
+    let mut bob = LinePeer::program(&server).await;
+    let expected = |from: usize| -> Vec<String> {
+        let message = |i: usize| [vec!["<ana> x".to_owned(); 99], vec![format!("<ana> {i}")]].concat();
+        (from..100).flat_map(message).collect()
+    };
+    assert_eq!(told(&mut bob, "/last 90").await, expected(10));
+    assert_eq!(told(&mut bob, "/last 200").await, expected(0));
+    assert_eq!(told(&mut bob, "/since #40").await, expected(40));
+    assert_eq!(told(&mut bob, "/since 10m").await, expected(0));
+    assert_eq!(bob.settle().await, [""; 0]);
 }
 
 #[tokio::test]

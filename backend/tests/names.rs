@@ -53,6 +53,25 @@ async fn a_name_that_looks_like_another_is_taken() {
 }
 
 #[tokio::test]
+async fn a_name_of_many_bytes_is_refused_in_words() {
+    let server = TestServer::start();
+    // 32 columns, 480 bytes.
+    let long = "\u{1000}\u{102d}\u{102f}\u{1036}\u{1037}".repeat(32);
+    let mut eve = JsonPeer::join(&server, Way::Api, "eve").await;
+    assert_eq!(refused(&mut eve, &long).await, Code::NickBad);
+    let mut late = JsonPeer::connect(&server, Way::Lines).await;
+    assert!(late.greet(hello(&long)).await.you.starts_with("guest-"));
+    let mut tom = LinePeer::named(&server, "tom").await;
+    tom.say(&format!("/nick {long}")).await;
+    tom.until("! a name has at most 128 bytes, with the marks on its letters; you are still tom").await;
+    tom.say("/lang zh").await;
+    tom.line().await;
+    tom.say(&format!("/nick {long}")).await;
+    let line = tom.line().await;
+    assert!(line.starts_with("! 名字最多 128 字节"), "{line}");
+}
+
+#[tokio::test]
 async fn the_servers_own_names_are_nobodys_in_any_dress() {
     let server = TestServer::start();
     let mut eve = JsonPeer::join(&server, Way::Web, "eve").await;

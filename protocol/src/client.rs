@@ -63,7 +63,8 @@ pub enum ClientFrame {
         /// Messages on both sides of this one, and itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         around: Option<Seq>,
-        /// How many at most; 50 if left out, never more than [`crate::limits::PAGE`].
+        /// How many at most; 50 if left out, never more than [`crate::limits::PAGE`], nor than fit into
+        /// [`crate::limits::PAGE_BYTES`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
@@ -79,7 +80,7 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Seq>,
         /// How many are found at most; [`crate::limits::HITS`] if left out, never more than fit into
-        /// [`crate::limits::PAGE`] with their neighbours.
+        /// [`crate::limits::PAGE`] and [`crate::limits::PAGE_BYTES`] with their neighbours.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
         /// Messages on either side of each to come with it; none if left out, at most [`crate::limits::NEIGHBOURS`].

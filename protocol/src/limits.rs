@@ -8,6 +8,8 @@ pub const FRAME_BYTES: usize = 16 * 1024;
 pub const TEXT_LINES: usize = 100;
 /// A name's width in terminal columns: a CJK character or an emoji counts two.
 pub const NICK_COLUMNS: usize = 32;
+/// A name's bytes: a column may have many, with marks on its letter.
+pub const NICK_BYTES: usize = 128;
 /// A room's name, in characters.
 pub const ROOM_CHARS: usize = 32;
 /// A `cid`: 1 to this many printable ASCII characters.
@@ -22,6 +24,9 @@ pub const RESUME: usize = 5000;
 pub const RESUME_TAIL: usize = 200;
 /// Messages in one page of history.
 pub const PAGE: usize = 200;
+/// What the messages of one page take at most, each as a terminal is told it: the time and the name stand before every
+/// line of it. One message is always told.
+pub const PAGE_BYTES: usize = 64 * 1024;
 /// Messages that a search finds if it names no limit.
 pub const HITS: usize = 20;
 /// Messages on either side of each that a search finds; never more than [`PAGE`] in all.

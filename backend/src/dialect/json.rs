@@ -1,5 +1,7 @@
 //! The dialect for programs: one JSON object a frame, in WebSocket messages or one a line.
 
+use std::sync::Arc;
+
 use bytes::{BufMut, BytesMut};
 use commonroom_protocol::{ByeCode, ClientFrame, Hello, NoticeCode, PageOf, Said, Seq, ServerFrame, Whispered, limits};
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde_json::Value;
 
 use super::{Command, Lang, Refused, Reply, Side, Stretch, Wire};
 use crate::event::Event;
-use crate::journal::{Found, Search};
+use crate::journal::{Found, Page, Search};
 use crate::refusal::Refusal;
 use crate::search::Query;
 
@@ -41,10 +43,11 @@ impl Json {
             Reply::Roster(n, here, roster) => ServerFrame::Roster { n, here, roster },
             Reply::Rooms(n, rooms) => ServerFrame::Rooms { n, rooms },
             Reply::Pong(n, head) => ServerFrame::Pong { n, head },
-            Reply::Page(n, _, said, more) => ServerFrame::Page { n, of: PageOf::History, said, more, hits: None },
+            Reply::Page(n, _, Page { said, more }) => {
+                ServerFrame::Page { n, of: PageOf::History, said: copied(&said), more, hits: None }
+            }
             Reply::Found(n, Found { hits, said, more }) => {
-                let said = said.iter().map(|said| (**said).clone()).collect();
-                ServerFrame::Page { n, of: PageOf::Search, said, more, hits: Some(hits.into()) }
+                ServerFrame::Page { n, of: PageOf::Search, said: copied(&said), more, hits: Some(hits.into()) }
             }
             Reply::Again(said) => ServerFrame::Said(*said),
             Reply::SlowDown(per_second) => {
@@ -59,8 +62,9 @@ impl Json {
                 let wait = matches!(code, ByeCode::Restart | ByeCode::Overloaded);
                 ServerFrame::Bye { code, after_ms: wait.then_some(RESTART_MS) }
             }
-            // Words for people; a program learns the same from the room's own frames.
-            Reply::Named(_)
+            // For people; a program has its page whole, and learns the same from the room's own frames.
+            Reply::Part(_)
+            | Reply::Named(_)
             | Reply::Help
             | Reply::Speaking
             | Reply::Asks(_)
@@ -73,6 +77,10 @@ impl Json {
         };
         frame_into(self.wire, &frame, out);
     }
+}
+
+fn copied(said: &[Arc<Said>]) -> Vec<Said> {
+    said.iter().map(|said| (**said).clone()).collect()
 }
 
 /// Writes an event as a frame.

@@ -19,7 +19,7 @@ use super::words::{self, Lang, Words};
 use super::{Refused, Reply, Side, Switch, Wire};
 use crate::charset::Charset;
 use crate::event::{Entry, Event};
-use crate::journal::Found;
+use crate::journal::{Found, Page};
 use crate::name::By;
 use crate::refusal::Refusal;
 use crate::text;
@@ -56,6 +56,8 @@ pub struct Line {
     replaying: bool,
     /// The day of the last replayed line.
     day: Option<Date>,
+    /// A stretch of history has begun and has not ended.
+    amid: bool,
 }
 
 impl Line {
@@ -78,6 +80,7 @@ impl Line {
             bell: false,
             replaying: !program,
             day: None,
+            amid: false,
         }
     }
 
@@ -177,7 +180,11 @@ impl Line {
         let words = self.lang.words();
         match reply {
             Reply::Welcome(welcome) => self.welcome(welcome, out),
-            Reply::Refused(refused) => put(out, "! ", &self.refused(refused)),
+            Reply::Refused(refused) => {
+                // It may be what breaks a stretch off.
+                self.amid = false;
+                put(out, "! ", &self.refused(refused));
+            }
             Reply::Roster(_, here, roster) => put(out, "* ", &words.roster(*here, &self.list(*here, roster))),
             Reply::Pong(..) => put(out, "* ", words.pong()),
             Reply::Named(you) => {
@@ -195,7 +202,8 @@ impl Line {
             Reply::Posted(Err(why)) => put(out, "err ", &posted(why, words)),
             Reply::Switched(Switch::Ack, on) => put(out, "* ", words.ack(*on)),
             Reply::Switched(Switch::Bell, on) => put(out, "* ", words.bell(*on)),
-            Reply::Page(_, side, said, more) => {
+            Reply::Part(page) => self.part(&page.said, out),
+            Reply::Page(_, side, Page { said, more }) => {
                 self.page(said, out);
                 if let Some(last) = said.last().filter(|_| *more && *side == Side::After) {
                     put(out, "* ", &self.lang.words().more(last.seq));
@@ -269,18 +277,26 @@ impl Line {
         }
     }
 
-    /// Writes a stretch of history, each line with its time in front.
-    fn page<'a>(&mut self, said: impl IntoIterator<Item = &'a Said>, out: &mut BytesMut) {
-        self.day = None;
+    /// Writes a stretch of history, or the last part of one.
+    fn page(&mut self, said: &[Arc<Said>], out: &mut BytesMut) {
+        self.part(said, out);
+        self.amid = false;
+        put(out, "-- ", "live --");
+    }
+
+    /// Writes a part of a stretch of history, each line with its time in front.
+    fn part(&mut self, said: &[Arc<Said>], out: &mut BytesMut) {
+        if !std::mem::replace(&mut self.amid, true) {
+            self.day = None;
+        }
         for message in said {
             self.dated(message, out);
         }
-        put(out, "-- ", "live --");
     }
 
     /// Writes what a search has found, and the numbers by which one can read on.
     fn found(&mut self, found: &Found, out: &mut BytesMut) {
-        self.page(found.said.iter().map(|said| &**said), out);
+        self.page(&found.said, out);
         let words = self.lang.words();
         match found.hits.first() {
             None => put(out, "* ", words.nothing_found()),
@@ -456,6 +472,22 @@ mod tests {
         line.late(&Event::Said(message("late", false)), &mut out);
         let text = String::from_utf8(out.to_vec()).unwrap();
         assert_eq!(text, "-- 2025-11-24 --\n16:00 <ana> one\n16:00 <ana> two\n-- live --\n<ana> late\n");
+    }
+
+    #[test]
+    fn the_parts_of_a_stretch_are_one() {
+        let mut line = line();
+        let page = |more| Page { said: vec![message("one", false)], more };
+        let first = "-- 2025-11-24 --\n16:00 <ana> one\n";
+        assert_eq!(answer(&mut line, &Reply::Part(page(true))), first);
+        let last = "16:00 <ana> one\n-- live --\n";
+        assert_eq!(answer(&mut line, &Reply::Page(None, Side::Before, page(true))), last);
+        let next = answer(&mut line, &Reply::Page(None, Side::After, page(true)));
+        assert_eq!(next, format!("{first}-- live --\n* there is more: /since #1\n"));
+        answer(&mut line, &Reply::Part(page(true)));
+        let broken = Refused { cid: None, n: None, why: Refusal::StoreDown, unsent: false };
+        assert!(answer(&mut line, &Reply::Refused(broken)).starts_with("! "));
+        assert_eq!(answer(&mut line, &Reply::Part(page(true))), first, "another one begins");
     }
 
     #[test]

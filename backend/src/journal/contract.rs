@@ -1,11 +1,12 @@
 //! What every journal keeps to, asked of each.
 
-use commonroom_protocol::{GapWhy, Seq};
+use commonroom_protocol::{GapWhy, Seq, limits};
 use proptest::prelude::*;
 
 use super::bench::{Bench, draft, seqs, told};
 use super::{Draft, Fate, Resume};
-use crate::name::{By, RoomName};
+use crate::measure::lines;
+use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
 
 const ALL: Seq = Seq(u64::MAX);
@@ -103,6 +104,52 @@ async fn pages_are_oldest_first_and_say_whether_there_is_more() {
         assert_eq!(around(10, 4).await, (vec![8, 9, 10], true));
         assert_eq!(around(5, 50).await, ((1..=10).collect(), false));
         assert_eq!(around(99, 4).await, (vec![9, 10], true));
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_as_long_as_what_is_told_at_once() {
+    for mut bench in Bench::both() {
+        let text = ["x".repeat(30).as_str(); 100].join("\n");
+        bench.post((1..=30).map(|i| draft(&i.to_string(), &text)).collect()).await;
+        let (lobby, journal) = (RoomName::lobby(), &bench.journal);
+        let fit = (limits::PAGE_BYTES / lines("ana", &text)) as u64;
+        assert!((4..20).contains(&fit), "{fit}");
+        let before = journal.before(&lobby, Seq(21), 200).await.unwrap();
+        assert_eq!(told(&before), ((21 - fit..=20).collect(), true), "the nearest ones");
+        let after = journal.after(&lobby, Seq(10), 200).await.unwrap();
+        assert_eq!(told(&after), ((11..=10 + fit).collect(), true));
+        let around = told(&journal.around(&lobby, Seq(15), 200).await.unwrap());
+        assert_eq!(around, ((15 - fit / 2..15 + fit / 2).collect(), true), "as many on either side");
+        let found = bench.search("xx*", 20, 0).await;
+        assert_eq!((seqs(&found.said), found.more), ((31 - fit..=30).collect(), true));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_fills_more_than_a_page_is_one() {
+    for mut bench in Bench::both() {
+        // Of before names were bounded in bytes: 100 lines with such a name are 49,000 bytes.
+        let nick = Nick::of_somebody(&"\u{1000}\u{102d}\u{102f}\u{1036}\u{1037}".repeat(32)).unwrap();
+        let long = |i: u64| Draft { from: nick.clone(), ..draft(&i.to_string(), &["x"; 100].join("\n")) };
+        bench.post((1..=5).map(long).collect()).await;
+        let (lobby, journal) = (RoomName::lobby(), &bench.journal);
+        assert_eq!(told(&journal.before(&lobby, ALL, 200).await.unwrap()), (vec![5], true));
+        assert_eq!(told(&journal.after(&lobby, Seq(0), 200).await.unwrap()), (vec![1], true));
+        assert_eq!(told(&journal.around(&lobby, Seq(3), 200).await.unwrap()), (vec![2, 3], true));
+        assert_eq!(bench.search("x", 5, 0).await.hits, [Seq(5)]);
+    }
+}
+
+#[tokio::test]
+async fn the_newest_begin_after_a_message() {
+    for mut bench in Bench::both() {
+        bench.say(1..=10).await;
+        let tail = async |seq, count| bench.journal.tail(&RoomName::lobby(), Seq(seq), count).await.unwrap().0;
+        assert_eq!([tail(u64::MAX, 3).await, tail(11, 3).await, tail(6, 2).await], [7, 7, 3]);
+        assert_eq!([tail(11, 10).await, tail(11, 50).await, tail(1, 5).await], [0, 0, 0]);
+        let nothing = bench.journal.tail(&ops(), Seq(u64::MAX), 3).await.unwrap();
+        assert_eq!(nothing, Seq(0));
     }
 }
 

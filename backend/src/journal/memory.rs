@@ -5,6 +5,7 @@ mod look;
 
 use std::collections::{HashMap, VecDeque};
 use std::future::ready;
+use std::slice;
 use std::sync::Arc;
 
 use commonroom_protocol::{GapWhy, Said, Seq, limits};
@@ -16,6 +17,7 @@ use tokio::task::spawn_blocking;
 use super::{
     Answer, Commit, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Posted, Resume, Search,
 };
+use crate::measure::Space;
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
 use known::Known;
@@ -87,6 +89,10 @@ impl Journal for Memory {
 
     fn oldest<'a>(&'a self, room: &'a RoomName) -> Answer<'a, Seq> {
         self.ask(room, |shelf| shelf.said.front().map_or(Seq(shelf.head.0 + 1), |said| said.seq))
+    }
+
+    fn tail<'a>(&'a self, room: &'a RoomName, seq: Seq, count: usize) -> Answer<'a, Seq> {
+        self.ask(room, |shelf| shelf.tail(seq, count))
     }
 
     fn before<'a>(&'a self, room: &'a RoomName, seq: Seq, limit: usize) -> Answer<'a, Page> {
@@ -243,21 +249,39 @@ impl Shelf {
         self.said.range(from..to).cloned().collect()
     }
 
+    /// The index of the first of the newest `limit` messages before this index that have room.
+    fn back(&self, end: usize, limit: usize, mut space: Space) -> usize {
+        let newest = self.said.range(..end).rev().take(limit);
+        end - newest.take_while(|said| space.takes(slice::from_ref(said))).count()
+    }
+
+    /// The index behind the last of the oldest `limit` messages from this index on that have room.
+    fn on(&self, start: usize, limit: usize, mut space: Space) -> usize {
+        let oldest = self.said.range(start..).take(limit);
+        start + oldest.take_while(|said| space.takes(slice::from_ref(said))).count()
+    }
+
+    fn tail(&self, seq: Seq, count: usize) -> Seq {
+        self.said.get(self.index(seq).saturating_sub(count)).map_or(self.head, |said| said.prev)
+    }
+
     fn before(&self, seq: Seq, limit: usize) -> Page {
         let end = self.index(seq);
-        let start = end.saturating_sub(limit);
+        let start = self.back(end, limit, Space::page());
         Page { said: self.stretch(start, end), more: start > 0 }
     }
 
     fn after(&self, seq: Seq, limit: usize) -> Page {
         let start = self.index(Seq(seq.0.saturating_add(1)));
-        let end = self.said.len().min(start + limit);
+        let end = self.on(start, limit, Space::page());
         Page { said: self.stretch(start, end), more: end < self.said.len() }
     }
 
     fn around(&self, seq: Seq, limit: usize) -> Page {
-        let start = self.index(seq).saturating_sub(limit / 2);
-        let end = self.said.len().min(start + limit);
+        let at = self.index(seq);
+        let half = || Space::new(limits::PAGE_BYTES / 2);
+        let start = self.back(at, limit / 2, half());
+        let end = self.on(at, limit - (at - start), half());
         Page { said: self.stretch(start, end), more: start > 0 || end < self.said.len() }
     }
 
@@ -277,7 +301,7 @@ impl Shelf {
         let start = self.index(Seq(since.0.saturating_add(1)));
         let left = self.said.len() - start;
         if left > limits::RESUME {
-            return Resume { from: self.said[self.said.len() - limits::RESUME_TAIL].prev, gap: Some(GapWhy::Limit) };
+            return Resume { from: self.tail(Seq(u64::MAX), limits::RESUME_TAIL), gap: Some(GapWhy::Limit) };
         }
         let from = self.said.get(start).map_or(self.head, |said| said.prev);
         Resume { from: from.max(since), gap: (from > since).then_some(GapWhy::Expired) }

@@ -151,6 +151,10 @@ impl Journal for Sqlite {
         })
     }
 
+    fn tail<'a>(&'a self, room: &'a RoomName, seq: Seq, count: usize) -> Answer<'a, Seq> {
+        Box::pin(self.ask(room, move |shelf| shelf.tail(seq, count)))
+    }
+
     fn before<'a>(&'a self, room: &'a RoomName, seq: Seq, limit: usize) -> Answer<'a, Page> {
         Box::pin(self.ask(room, move |shelf| shelf.before(seq, limit)))
     }

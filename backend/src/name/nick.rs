@@ -19,13 +19,14 @@ use super::{Folded, class, direction, emoji};
 use crate::refusal::Refusal;
 
 /// Before it is looked at, a name is at most this long: with all the marks a letter may have, no good one is longer.
-const NICK_BYTES: usize = 1024;
+const ASKED_BYTES: usize = 1024;
 /// Marks in a row that go with any letter, such as accents.
 const ACCENTS: usize = 2;
 /// Marks in a row (UTS #39 section 5.4): Khmer, Burmese and Tibetan put up to four of their own on a letter.
 const MARKS: usize = 4;
 
-/// A name: 1 to [`limits::NICK_COLUMNS`] columns of visible characters without white space.
+/// A name: 1 to [`limits::NICK_COLUMNS`] columns of visible characters without white space, in at most
+/// [`limits::NICK_BYTES`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Nick(Arc<str>);
 
@@ -35,6 +36,11 @@ impl Nick {
     /// # Errors
     /// [`Refusal::NickBad`], which says what is wrong with it.
     pub fn parse(name: &str) -> Result<Nick, Refusal> {
+        let nick = Nick::of_any_length(name)?;
+        if nick.0.len() > limits::NICK_BYTES { Err(Refusal::NickBad { why: NickFault::TooLong }) } else { Ok(nick) }
+    }
+
+    fn of_any_length(name: &str) -> Result<Nick, Refusal> {
         let why = match enforced(name) {
             Ok(name) => match fault(&name) {
                 None => return Ok(Nick(name.into())),
@@ -56,12 +62,13 @@ impl Nick {
         Nick(OPERATOR.into())
     }
 
-    /// The name of somebody who may be here already: the console's, or one that [`Nick::parse`] takes.
+    /// The name of somebody who is or was here: the console's, or one that [`Nick::parse`] takes, or took when names had
+    /// no limit of bytes.
     ///
     /// # Errors
     /// As [`Nick::parse`].
     pub(crate) fn of_somebody(name: &str) -> Result<Nick, Refusal> {
-        if name.eq_ignore_ascii_case(OPERATOR) { Ok(Nick::operator()) } else { Nick::parse(name) }
+        if name.eq_ignore_ascii_case(OPERATOR) { Ok(Nick::operator()) } else { Nick::of_any_length(name) }
     }
 
     /// Whether it is like those that are given to guests.
@@ -93,6 +100,8 @@ pub enum NickFault {
     Empty,
     /// More than [`limits::NICK_COLUMNS`] columns.
     TooWide,
+    /// More than [`limits::NICK_BYTES`].
+    TooLong,
     /// A character that no name may have, or not there.
     Character(char),
     /// Nothing to see, or too much on one letter.
@@ -106,7 +115,7 @@ pub enum NickFault {
 /// The name with its compatible forms (RFC 8266 section 2.3): all but emoji and [`is_kept`] in NFKC.
 fn enforced(name: &str) -> Result<String, NickFault> {
     let name = name.trim_matches(|c: char| c.general_category() == GeneralCategory::SpaceSeparator);
-    if name.len() > NICK_BYTES {
+    if name.len() > ASKED_BYTES {
         return Err(NickFault::TooWide);
     }
     if name.is_ascii() {
@@ -321,6 +330,16 @@ mod tests {
         assert_eq!(parsed(&"x".repeat(100_000)), Err(NickFault::TooWide));
         let family = "👩".to_owned() + &"\u{200d}👩".repeat(16);
         assert_eq!(parsed(&family), Err(NickFault::TooWide), "some terminals show them side by side");
+    }
+
+    #[test]
+    fn a_name_of_narrow_letters_with_many_marks_is_too_long() {
+        let khmer = |letters| "ក\u{17b7}\u{17c6}\u{17d0}\u{17cd}".repeat(letters);
+        assert_eq!(parsed(&khmer(8)).map(|name| name.len()), Ok(120));
+        assert_eq!(parsed(&khmer(9)), Err(NickFault::TooLong));
+        // Who had it is still somebody: what they said can be brought back from an archive.
+        assert!(Nick::of_somebody(&khmer(9)).is_ok());
+        assert!(parsed(&"\u{10428}".repeat(32)).is_ok(), "four bytes a column are enough for every letter alone");
     }
 
     #[test]

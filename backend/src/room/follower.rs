@@ -21,7 +21,7 @@ const TURN_SEGMENTS: usize = 64;
 /// Bytes told in one turn, about, at most.
 const TURN_BYTES: usize = 256 * 1024;
 
-/// Messages read from the journal in one turn: at their longest about as much as a turn of the ring.
+/// Messages read from the journal in one turn at most.
 const PAGE: usize = 64;
 
 /// What a follower reads next.
@@ -105,7 +105,7 @@ type Asked = Pin<Box<dyn Future<Output = Result<Answer, JournalError>> + Send>>;
 /// What the journal has answered.
 enum Answer {
     /// To where to start.
-    Tail(Page),
+    Tail(Seq),
     /// To where to go on, and which gap is before it.
     Resume(Resume),
     /// To what comes next.
@@ -195,8 +195,8 @@ impl Follower {
         let answer = asked.await;
         self.asked = None;
         Ok(match answer? {
-            Answer::Tail(page) => {
-                self.last = page.said.first().map_or(self.live_head, |said| said.prev);
+            Answer::Tail(from) => {
+                self.last = from;
                 self.tail = None;
                 None
             }
@@ -293,7 +293,7 @@ fn ask(room: Arc<Room>, tail: Option<usize>, head: Seq, behind: bool, last: Seq)
     Box::pin(async move {
         let (journal, name) = (room.journal(), room.name());
         Ok(match tail {
-            Some(count) => Answer::Tail(journal.before(name, Seq(head.0 + 1), count).await?),
+            Some(count) => Answer::Tail(journal.tail(name, Seq(head.0 + 1), count).await?),
             None if !behind => Answer::Resume(journal.resume(name, last).await?),
             None => Answer::Page(journal.after(name, last, PAGE).await?),
         })
@@ -344,9 +344,13 @@ mod tests {
     }
 
     fn join(room: &Arc<Room>, since: u64) -> Joined {
+        join_for(room, Replay::Since(Seq(since), None))
+    }
+
+    fn join_for(room: &Arc<Room>, replay: Replay) -> Joined {
         let arrival =
             Arrival { by: By(1), nick: None, via: Via::Api, ip: None, quiet: false, ending: Ending::default() };
-        room.join(arrival, Replay::Since(Seq(since), None), Instant::now())
+        room.join(arrival, replay, Instant::now())
     }
 
     /// Reads up to and with this message, and checks that each follows the one before it.
@@ -381,6 +385,18 @@ mod tests {
             let (room, _journal) = room(100, 100, kept).await;
             let mut joined = join(&room, 10);
             read(&mut joined.follower, 100).await;
+        }
+    }
+
+    /// A page of long messages has fewer than a newcomer is told.
+    #[tokio::test]
+    async fn the_last_are_told_also_where_the_room_was_opened_with_fewer() {
+        for kept in [10, 0] {
+            let (room, _journal) = room(100, 100, kept).await;
+            let mut follower = join_for(&room, Replay::Last(50)).follower;
+            let first = follower.next().await.unwrap();
+            assert!(matches!(first, Batch::Page(said) if said[0].seq == Seq(51) && said.len() == 50));
+            assert!(matches!(follower.next().await.unwrap(), Batch::Live(Seq(100))));
         }
     }
 

@@ -1,12 +1,14 @@
 //! A room's log: a bounded ring of segments. Pure: no clock, no lock, no I/O.
 
 use std::collections::VecDeque;
+use std::slice;
 use std::sync::Arc;
 
 use commonroom_protocol::{Said, Seq};
 
 use super::segment::{MemberId, Segment};
 use crate::event::Entry;
+use crate::measure::Space;
 
 /// Messages and other events a ring holds at most.
 const ENTRIES: usize = 4096;
@@ -33,7 +35,7 @@ impl Log {
         let base = u64::from(floor > Seq(0));
         let mut log = Log { segments: VecDeque::new(), base, floor, head, entries: 0, bytes: 0 };
         if !last.is_empty() {
-            log.push(Segment::said(last));
+            log.push_said(last);
         }
         log
     }
@@ -75,8 +77,19 @@ impl Log {
             self.base += 1;
             self.floor = first.prev;
         }
-        self.push(Segment::said(messages));
+        self.push_said(messages);
         true
+    }
+
+    /// Puts messages on the log in segments of what is told at once: a reader may have its own copy of one.
+    fn push_said(&mut self, mut messages: Vec<Arc<Said>>) {
+        let mut space = Space::page();
+        while let Some(full) = messages.iter().position(|said| !space.takes(slice::from_ref(said))) {
+            let rest = messages.split_off(full);
+            self.push(Segment::said(std::mem::replace(&mut messages, rest)));
+            space = Space::page();
+        }
+        self.push(Segment::said(messages));
     }
 
     /// Appends an event that is not kept.
@@ -208,6 +221,19 @@ pub(crate) mod tests {
         log.append(vec![said(4)]);
         assert_eq!((log.base(), log.floor(), log.head()), (2, Seq(3), Seq(4)));
         assert_eq!(seqs(&log, 0), [4]);
+    }
+
+    #[test]
+    fn a_commit_of_much_is_told_in_parts() {
+        let many = |seq| Arc::new(Said { text: "x\n".repeat(99), ..(*said(seq)).clone() });
+        let mut log = Log::new(Vec::new(), Seq(0));
+        log.append((1..=250).map(many).collect());
+        assert!(log.end() > 5, "{} segments", log.end());
+        assert_eq!(seqs(&log, 0), (1..=250).collect::<Vec<u64>>());
+        for segment in log.from(0) {
+            let bytes = segment.bytes(crate::dialect::Wire::Line(crate::dialect::Lang::En), 0).len();
+            assert!(bytes <= commonroom_protocol::limits::PAGE_BYTES, "{bytes} bytes in one part");
+        }
     }
 
     #[test]

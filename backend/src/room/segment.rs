@@ -7,6 +7,7 @@ use commonroom_protocol::{Said, Seq};
 
 use crate::dialect::{self, Wire};
 use crate::event::{Entry, Event};
+use crate::measure;
 use crate::name::By;
 
 /// Names a member for as long as it is in its room.
@@ -20,6 +21,7 @@ pub struct Segment {
     audience: Option<[MemberId; 2]>,
     /// The newest message of the room once this segment is told.
     head: Seq,
+    weight: usize,
     forms: [OnceLock<Form>; Wire::COUNT],
 }
 
@@ -44,7 +46,8 @@ impl Segment {
     }
 
     fn new(entries: Box<[Entry]>, audience: Option<[MemberId; 2]>, head: Seq) -> Segment {
-        Segment { entries, audience, head, forms: [const { OnceLock::new() }; Wire::COUNT] }
+        let weight = entries.iter().map(|entry| weight(&entry.event)).sum();
+        Segment { entries, audience, head, weight, forms: [const { OnceLock::new() }; Wire::COUNT] }
     }
 
     /// The newest message of the room once this segment is told.
@@ -69,13 +72,7 @@ impl Segment {
 
     /// What the segment weighs against a ring's limit: about what it takes once every wire form has been asked for.
     pub(super) fn weight(&self) -> usize {
-        const ENTRY: usize = 1024;
-        let text = |entry: &Entry| match &entry.event {
-            Event::Said(said) => said.text.len(),
-            Event::Whispered(whispered) => whispered.text.len(),
-            _ => 0,
-        };
-        self.entries.iter().map(|entry| ENTRY + Wire::COUNT * text(entry)).sum()
+        self.weight
     }
 
     /// All entries from the given one on, as this wire form has them: shared, not copied.
@@ -96,7 +93,9 @@ impl Segment {
 
     fn form(&self, wire: Wire) -> &Form {
         self.forms[wire.index()].get_or_init(|| {
-            let mut bytes = BytesMut::new();
+            // Else it would grow to up to twice what it holds, and keep that.
+            let length = self.entries.iter().map(|entry| length(wire, &entry.event)).sum();
+            let mut bytes = BytesMut::with_capacity(length);
             let ends = self.entries.iter().map(|entry| {
                 dialect::encode(wire, &entry.event, &mut bytes);
                 bytes.len()
@@ -104,5 +103,50 @@ impl Segment {
             let ends = ends.collect();
             Form { bytes: bytes.freeze(), ends }
         })
+    }
+}
+
+/// What an event takes beside its texts: itself, its ids, and its places in the forms.
+const ENTRY: usize = 512;
+
+/// What an event takes in memory, in all forms together.
+fn weight(event: &Event) -> usize {
+    let text = texts(event).map_or(0, |(name, text)| name.len() + text.len());
+    ENTRY + text + Wire::ALL.map(|wire| length(wire, event)).iter().sum::<usize>()
+}
+
+/// How long an event is in this form, about; 0 for what is short.
+fn length(wire: Wire, event: &Event) -> usize {
+    match (texts(event), wire) {
+        (Some((name, text)), Wire::Line(_)) => measure::lines(name, text),
+        (Some((name, text)), Wire::JsonLine | Wire::WsJson) => measure::frame(name, text),
+        (None, _) => 0,
+    }
+}
+
+/// The name and the text in an event that somebody has said.
+fn texts(event: &Event) -> Option<(&str, &str)> {
+    match event {
+        Event::Said(said) => Some((&said.from, &said.text)),
+        Event::Whispered(whispered) => Some((&whispered.from, &whispered.text)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::log::tests::said;
+
+    #[test]
+    fn a_segment_weighs_no_less_than_it_holds() {
+        let long = "\u{1000}\u{102d}".repeat(21);
+        for (from, text) in [("ana", "x"), (&long, &"x\n".repeat(99)), ("ana", &"\"".repeat(4096))] {
+            let message = |seq| Said { from: from.to_owned(), text: text.to_owned(), ..(*said(seq)).clone() };
+            let segment = Segment::said([1, 2, 3].map(|seq| Arc::new(message(seq))).into());
+            let held: usize = Wire::ALL.map(|wire| segment.bytes(wire, 0).len()).iter().sum();
+            assert!(segment.weight() >= held, "{} for {held} bytes", segment.weight());
+            assert!(segment.weight() < 2 * held + 4096, "{} for {held} bytes", segment.weight());
+        }
     }
 }

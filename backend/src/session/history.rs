@@ -4,13 +4,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use commonroom_protocol::limits;
+use commonroom_protocol::{Seq, limits};
 use jiff::Timestamp;
 
 use super::peer::End;
 use super::{Session, at};
 use crate::dialect::{Refused, Reply, Side, Stretch};
-use crate::journal::{Found, JournalError, Page, Search};
+use crate::journal::{Found, Search};
 use crate::refusal::Refusal;
 use crate::transport::Transport;
 
@@ -18,14 +18,24 @@ impl<T: Transport> Session<T> {
     pub(super) async fn history(&mut self, n: Option<u64>, stretch: Stretch) -> Result<(), End> {
         // Who asks finds what they have said.
         self.settle().await?;
-        let room = self.member.room();
+        let room = Arc::clone(self.member.room());
         let Stretch { from, side, limit } = stretch;
+        if self.peer.dialect.is_lines() {
+            let start = match side {
+                Side::After => Ok(from),
+                _ => room.journal().tail(room.name(), from, limit).await,
+            };
+            return match start {
+                Ok(start) => self.tell_stretch(start, side, limit).await,
+                Err(_) => self.peer.reply(down(n)).await,
+            };
+        }
         let page = match side {
             Side::Before => room.journal().before(room.name(), from, limit).await,
             Side::After => room.journal().after(room.name(), from, limit).await,
             Side::Around => room.journal().around(room.name(), from, limit).await,
         };
-        self.tell_page(n, side, page).await
+        self.peer.reply(page.map_or_else(|_| down(n), |page| Reply::Page(n, side, page))).await
     }
 
     /// Tells what was said in this time.
@@ -34,11 +44,31 @@ impl<T: Transport> Session<T> {
         let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
         let start = Timestamp::now().as_millisecond().saturating_sub(span);
         let room = self.member.room();
-        let page = match room.journal().seq_at(room.name(), start).await {
-            Ok(seq) => room.journal().after(room.name(), seq, limits::PAGE).await,
-            Err(down) => Err(down),
-        };
-        self.tell_page(None, Side::After, page).await
+        match room.journal().seq_at(room.name(), start).await {
+            Ok(seq) => self.tell_stretch(seq, Side::After, limits::PAGE).await,
+            Err(_) => self.peer.reply(down(None)).await,
+        }
+    }
+
+    /// Tells the oldest messages after one, a page at a time: who stops reading pins no more than that.
+    async fn tell_stretch(&mut self, mut from: Seq, side: Side, mut limit: usize) -> Result<(), End> {
+        let room = Arc::clone(self.member.room());
+        // What comes meanwhile is told by the room.
+        let head = room.head();
+        loop {
+            let Ok(mut page) = room.journal().after(room.name(), from, limit).await else {
+                return self.peer.reply(down(None)).await;
+            };
+            let known = page.said.partition_point(|said| said.seq <= head);
+            page.more &= known == page.said.len();
+            page.said.truncate(known);
+            limit -= known;
+            match page.said.last() {
+                Some(last) if page.more && limit > 0 => from = last.seq,
+                _ => return self.peer.reply(Reply::Page(None, side, page)).await,
+            }
+            self.peer.reply(Reply::Part(page)).await?;
+        }
     }
 
     /// Searches, also in what the peer has just said. There may be others before it, so the room goes on meanwhile.
@@ -60,12 +90,6 @@ impl<T: Transport> Session<T> {
         };
         let reply = found.map_or_else(|_| down(n), |found| Reply::Found(n, found));
         self.peer.reply(reply).await
-    }
-
-    async fn tell_page(&mut self, n: Option<u64>, side: Side, page: Result<Page, JournalError>) -> Result<(), End> {
-        let told =
-            |page: Page| Reply::Page(n, side, page.said.iter().map(|said| (**said).clone()).collect(), page.more);
-        self.peer.reply(page.map_or_else(|_| down(n), told)).await
     }
 }
 

@@ -314,6 +314,7 @@ fn nick_bad(why: NickFault) -> String {
     match why {
         NickFault::Empty => "a name has at least one character".to_owned(),
         NickFault::TooWide => "a name is at most 32 columns wide".to_owned(),
+        NickFault::TooLong => "a name has at most 128 bytes, with the marks on its letters".to_owned(),
         NickFault::Character(c) => format!("a name can't have {} there", shown(c)),
         NickFault::Invisible => "that name could not be read".to_owned(),
         NickFault::Direction => "a name runs in one direction, and its digits come last".to_owned(),

@@ -310,6 +310,7 @@ fn nick_bad(why: NickFault) -> String {
     match why {
         NickFault::Empty => "名字至少要有一个字符".to_owned(),
         NickFault::TooWide => "名字最多 32 列宽".to_owned(),
+        NickFault::TooLong => "名字最多 128 字节，包括字母上的附加符号".to_owned(),
         NickFault::Character(c) => format!("名字里不能有 {}", shown(c)),
         NickFault::Invisible => "这个名字看不清".to_owned(),
         NickFault::Direction => "名字只能用一个书写方向，数字放在后面".to_owned(),

@@ -1,6 +1,6 @@
 //! Looking through the messages in memory: without the lock but for moments, since there may be half a million.
 
-use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use commonroom_protocol::{Said, Seq};
@@ -14,16 +14,15 @@ const SOME: usize = 512;
 
 /// Looks for the newest messages that have it. Takes a fraction of a second at worst: not for a thread of the runtime.
 pub(super) fn look(shelves: &Mutex<Shelves>, room: &RoomName, search: &Search) -> Found {
-    let mut hits = hits(shelves, room, search);
+    let hits = hits(shelves, room, search);
     let more = hits.len() > search.limit;
-    hits.truncate(search.limit);
-    // What has been forgotten meanwhile comes without its neighbours.
-    let mut said: BTreeMap<Seq, Arc<Said>> = hits.iter().map(|hit| (hit.seq, Arc::clone(hit))).collect();
-    with(shelves, room, |shelf| {
-        let beside = hits.iter().flat_map(|hit| shelf.beside(hit.seq, search.neighbours));
-        said.extend(beside.map(|said| (said.seq, said)));
-    });
-    Found { hits: hits.iter().map(|hit| hit.seq).collect(), said: said.into_values().collect(), more }
+    let with_those_beside = |hit: Arc<Said>| {
+        let beside = with(shelves, room, |shelf| shelf.beside(hit.seq, search.neighbours)).unwrap_or_default();
+        // What has been forgotten meanwhile comes without its neighbours.
+        Ok((hit.seq, if beside.is_empty() { vec![hit] } else { beside }))
+    };
+    let Ok(found) = Found::gather::<Infallible>(more, hits.into_iter().take(search.limit).map(with_those_beside));
+    found
 }
 
 /// Newest first, and one more than asked for where there is one.
@@ -32,13 +31,20 @@ fn hits(shelves: &Mutex<Shelves>, room: &RoomName, search: &Search) -> Vec<Arc<S
     let mut hits = Vec::new();
     let mut before = search.before;
     while hits.len() < wanted {
-        let some = with(shelves, room, |shelf| shelf.before(before, SOME).said).unwrap_or_default();
+        let some = with(shelves, room, |shelf| shelf.some_before(before)).unwrap_or_default();
         let Some(oldest) = some.first() else { break };
         before = oldest.seq;
         let found = some.into_iter().rev().filter(|said| search.query.matches(&said.text));
         hits.extend(found.take(wanted - hits.len()));
     }
     hits
+}
+
+impl Shelf {
+    fn some_before(&self, seq: Seq) -> Vec<Arc<Said>> {
+        let end = self.index(seq);
+        self.stretch(end.saturating_sub(SOME), end)
+    }
 }
 
 /// Asks the shelf of a room, where there is one.

@@ -120,9 +120,8 @@ pub(super) fn search(connection: &Connection, name: &RoomName, search: &Search) 
         hits.extend(from_index(connection, &shelf, search, wanted - hits.len())?);
     }
     let more = hits.len() > search.limit;
-    hits.truncate(search.limit);
-    let said = shelf.with_neighbours(&hits, search.neighbours)?;
-    Ok(Found { hits, said, more })
+    let with_those_beside = |hit| Ok((hit, shelf.beside(hit, search.neighbours)?));
+    Found::gather(more, hits.into_iter().take(search.limit).map(with_those_beside))
 }
 
 /// What is found in the messages that the index does not have.

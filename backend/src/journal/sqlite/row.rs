@@ -1,6 +1,6 @@
 //! A message as a row of the file, and the stretches of them that are read.
 
-use std::collections::BTreeMap;
+use std::slice;
 use std::sync::Arc;
 
 use commonroom_protocol::{GapWhy, Said, Seq, Via, limits};
@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, Row, Statement};
 
 use super::schema::{LAST_ROOM, LAST_SEQ, RoomId, seq};
 use crate::journal::{Page, Resume};
+use crate::measure::Space;
 use crate::name::{By, RoomName};
 
 /// The columns that [`said`] reads.
@@ -150,37 +151,55 @@ impl<'a> Shelf<'a> {
 
     /// The newest messages before `seq`, oldest first.
     pub fn before(&self, seq: Seq, limit: usize) -> Result<Page> {
+        self.back(seq, limit, Space::page())
+    }
+
+    fn back(&self, seq: Seq, limit: usize, space: Space) -> Result<Page> {
         let mut newest = self.statement("id < ?1 AND id > ?2 ORDER BY id DESC LIMIT ?3")?;
-        let row = if seq > LAST_SEQ { self.id.row(LAST_SEQ) + 1 } else { self.id.row(seq) };
-        let mut page = page(&mut newest, (row, self.first(), count(limit)), limit)?;
+        let mut page = page(&mut newest, (self.row(seq), self.first(), count(limit)), limit, space)?;
         page.said.reverse();
         Ok(page)
     }
 
+    /// The row of a message that there need not be: behind all of this room, if it is behind all that can be.
+    fn row(&self, seq: Seq) -> i64 {
+        if seq > LAST_SEQ { self.id.row(LAST_SEQ) + 1 } else { self.id.row(seq) }
+    }
+
+    /// The message after which the newest `count` before `seq` come, or all there are.
+    pub fn tail(&self, seq: Seq, count: usize) -> Result<Seq> {
+        let offset = i64::try_from(count).unwrap_or(i64::MAX).saturating_sub(1);
+        let parameters = (self.row(seq), self.first(), offset);
+        let first = self.one("id < ?1 AND id > ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3", parameters)?;
+        let first = if first.is_some() { first } else { self.oldest()? };
+        Ok(first.map_or(self.forgotten, |said| said.prev))
+    }
+
     /// The oldest messages after `seq`.
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Page> {
+        self.on(seq, limit, Space::page())
+    }
+
+    fn on(&self, seq: Seq, limit: usize, space: Space) -> Result<Page> {
         let mut oldest = self.statement("id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3")?;
-        page(&mut oldest, (self.id.row(seq), self.id.row(LAST_SEQ), count(limit)), limit)
+        page(&mut oldest, (self.id.row(seq), self.id.row(LAST_SEQ), count(limit)), limit, space)
     }
 
     /// Messages on both sides of `seq`, and itself, oldest first.
     pub fn around(&self, seq: Seq, limit: usize) -> Result<Page> {
-        let mut page = self.before(seq, limit / 2)?;
-        let rest = self.after(Seq(seq.0.saturating_sub(1)), limit - page.said.len())?;
+        let half = || Space::new(limits::PAGE_BYTES / 2);
+        let mut page = self.back(seq, limit / 2, half())?;
+        let rest = self.on(Seq(seq.0.saturating_sub(1)), limit - page.said.len(), half())?;
         page.said.extend(rest.said);
         page.more |= rest.more;
         Ok(page)
     }
 
-    /// These messages and so many on either side of each, every one once, oldest first.
-    pub fn with_neighbours(&self, seqs: &[Seq], neighbours: usize) -> Result<Vec<Arc<Said>>> {
-        let mut all = BTreeMap::new();
-        for seq in seqs {
-            let before = self.before(*seq, neighbours)?.said;
-            let after = self.after(Seq(seq.0 - 1), neighbours + 1)?.said;
-            all.extend(before.into_iter().chain(after).map(|said| (said.seq, said)));
-        }
-        Ok(all.into_values().collect())
+    /// A message and so many on either side of it, oldest first.
+    pub fn beside(&self, seq: Seq, neighbours: usize) -> Result<Vec<Arc<Said>>> {
+        let mut beside = self.before(seq, neighbours)?.said;
+        beside.extend(self.after(Seq(seq.0 - 1), neighbours + 1)?.said);
+        Ok(beside)
     }
 
     /// Where somebody who has read all up to `since` reads on.
@@ -188,9 +207,7 @@ impl<'a> Shelf<'a> {
         let (head, _) = self.head()?;
         // Seqs rise, so there are never more messages than seqs between.
         if head.0.saturating_sub(since.0) > limits::RESUME as u64 && self.has_more_than(limits::RESUME, since)? {
-            let tail = self.before(Seq(u64::MAX), limits::RESUME_TAIL)?;
-            let from = tail.said.first().map_or(head, |said| said.prev);
-            return Ok(Resume { from, gap: Some(GapWhy::Limit) });
+            return Ok(Resume { from: self.tail(Seq(u64::MAX), limits::RESUME_TAIL)?, gap: Some(GapWhy::Limit) });
         }
         let from = self.first_after(since)?.map_or(head, |said| said.prev);
         Ok(Resume { from: from.max(since), gap: (from > since).then_some(GapWhy::Expired) })
@@ -221,9 +238,15 @@ fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
 }
 
-fn page(statement: &mut Statement<'_>, parameters: impl Params, limit: usize) -> Result<Page> {
-    let mut said: Vec<_> = statement.query_map(parameters, self::said)?.collect::<Result<_>>()?;
-    let more = said.len() > limit;
-    said.truncate(limit);
-    Ok(Page { said, more })
+fn page(statement: &mut Statement<'_>, parameters: impl Params, limit: usize, mut space: Space) -> Result<Page> {
+    let mut page = Page::default();
+    for said in statement.query_map(parameters, self::said)? {
+        let said = said?;
+        page.more = page.said.len() == limit || !space.takes(slice::from_ref(&said));
+        if page.more {
+            break;
+        }
+        page.said.push(said);
+    }
+    Ok(page)
 }
