@@ -89,6 +89,8 @@ pub enum Refusal {
     RoomBad,
     /// The server is shutting down.
     Closing,
+    /// There are too many rooms, and somebody is in each.
+    TooManyRooms,
     /// The room has not been joined.
     NotJoined,
     /// No such frame.
@@ -140,6 +142,7 @@ impl Refusal {
             Refusal::NoSuchNick { .. } => Code::NoSuchNick,
             Refusal::RoomBad => Code::RoomBad,
             Refusal::Closing => Code::Closing,
+            Refusal::TooManyRooms => Code::Overloaded,
             Refusal::NotJoined => Code::NotJoined,
             Refusal::UnknownFrame { .. } | Refusal::UnknownCommand { .. } | Refusal::NoSuchCharset { .. } => {
                 Code::Unknown
@@ -155,7 +158,7 @@ impl Refusal {
             | Refusal::Slow { wait }
             | Refusal::TooManyGuesses { wait }
             | Refusal::Muted { wait: Some(wait) } => u64::try_from(wait.as_millis()).ok(),
-            Refusal::StoreFull | Refusal::StoreDown | Refusal::Closing => Some(5000),
+            Refusal::StoreFull | Refusal::StoreDown | Refusal::Closing | Refusal::TooManyRooms => Some(5000),
             _ => None,
         }
     }

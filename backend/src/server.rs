@@ -3,6 +3,8 @@
 mod accept;
 mod door;
 mod listen;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::future::Future;

@@ -31,10 +31,10 @@ pub use spares::Spares;
 
 use crate::access::Access;
 use crate::dialect::Reply;
-use crate::hub::Hub;
+use crate::hub::{Entrance, Hub};
 use crate::journal::{Draft, Fate, JournalError, Outcome};
 use crate::metrics::{self, Metrics};
-use crate::name::{By, Nick, RoomName};
+use crate::name::{By, Nick};
 use crate::room::{Batch, Follower, Member};
 use crate::transport::{Incoming, Outgoing, Transport};
 use limits::Hush;
@@ -112,7 +112,7 @@ enum Next {
     /// It speaks frames from now on; this is its first, if it has sent one.
     Frames(Bytes),
     /// In this room, as the same client by the same name.
-    Join(RoomName, By, Nick),
+    Join(Entrance, By, Nick),
 }
 
 /// Both ends of the channel that brings a session's outcomes.

@@ -136,8 +136,14 @@ impl<T: Transport> Session<T> {
                 if let Err(why) = self.peer.enter(&self.site, &room, password.as_deref()).await {
                     return self.not_in(why).await;
                 }
-                self.tell_all().await?;
-                Err(End::Join(room))
+                // Its place there is taken before the one here is given up.
+                match self.site.hub.enter(room).await {
+                    Ok(to) => {
+                        self.tell_all().await?;
+                        Err(End::Join(to))
+                    }
+                    Err(fault) => self.peer.refuse(fault.refusal()).await,
+                }
             }
         }
     }

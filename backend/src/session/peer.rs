@@ -15,9 +15,9 @@ use tokio::time::{sleep, timeout};
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
 use crate::ending::Ending;
+use crate::hub::Entrance;
 use crate::metrics::Metrics;
 use crate::moderation::Caller;
-use crate::name::RoomName;
 use crate::refusal::Refusal;
 use crate::transport::{Outgoing, Transport};
 
@@ -40,7 +40,6 @@ pub(super) struct Peer<T> {
 }
 
 /// Why a connection ends.
-#[derive(Debug)]
 pub(super) enum End {
     /// The peer has ended it.
     Left,
@@ -51,7 +50,7 @@ pub(super) enum End {
     /// The peer speaks frames, and this is its first, if it has sent one; it leaves the room to join as a program.
     Frames(Bytes),
     /// The peer leaves for another room.
-    Join(RoomName),
+    Join(Entrance),
     /// We end it, and say why.
     Bye(ByeCode),
     /// The peer speaks another protocol; what to tell it there.

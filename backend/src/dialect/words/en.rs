@@ -249,6 +249,7 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::NoSuchNick { nick } => format!("nobody here is called {nick}"),
             Refusal::RoomBad => "a room's name is 1 to 32 letters, digits, - _ or .".to_owned(),
             Refusal::Closing => "the server is restarting; try again in a moment".to_owned(),
+            Refusal::TooManyRooms => "the server has no place for one more room; try again later".to_owned(),
             Refusal::NotJoined => "say hello first".to_owned(),
             Refusal::UnknownFrame { t } => format!("no frame is called {t}"),
             Refusal::UnknownCommand { word, like: Some(like) } => format!("no /{word}; did you mean /{like}?"),
