@@ -113,6 +113,14 @@ impl<'a> Shelf<'a> {
         rooms.query_map([], |row| Shelf::of(connection, row))?.collect()
     }
 
+    /// The first so many rooms behind one, by their numbers, and their names.
+    pub fn some(connection: &'a Connection, behind: RoomId, limit: usize) -> Result<Vec<(String, Shelf<'a>)>> {
+        let mut rooms = connection.prepare_cached(
+            "SELECT name, id, forgotten, indexed FROM room NOT INDEXED WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )?;
+        rooms.query_map((behind.0, limit), |row| Shelf::of(connection, row))?.collect()
+    }
+
     /// A room of which nothing but its number is known.
     pub fn bare(connection: &'a Connection, id: RoomId) -> Shelf<'a> {
         Shelf { connection, id, forgotten: Seq(0), indexed: Seq(0) }

@@ -56,7 +56,7 @@ pub(super) fn migrate(connection: &mut Connection, epoch: &str) -> Result<()> {
 }
 
 /// A room's number in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct RoomId(pub i64);
 
 /// So many bits of a row's number are the seq: a million messages a second for twelve days, in each of 8 million rooms.
