@@ -31,6 +31,7 @@ pub use spares::Spares;
 
 use crate::access::Access;
 use crate::dialect::Reply;
+use crate::gate::Gate;
 use crate::hub::{Entrance, Hub};
 use crate::journal::{Draft, Fate, JournalError, Outcome};
 use crate::metrics::{self, Metrics};
@@ -51,6 +52,8 @@ const IN_A_ROW: u8 = 8;
 pub struct Site {
     /// All rooms.
     pub hub: Arc<Hub>,
+    /// How many may come, and begin rooms.
+    pub gate: Arc<Gate>,
     /// Frames or lines that may come at once; 0 for any number.
     pub burst: u32,
     /// Frames or lines a second after those; 0 for any number.

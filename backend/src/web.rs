@@ -125,7 +125,7 @@ fn unavailable(retry_after: u64, words: String) -> Response {
 async fn metrics(State(web): State<Arc<Web>>) -> Response {
     let Site { hub, metrics, started, build, .. } = &*web.door.site;
     let stats = Stats { uptime: started.elapsed(), memory: process::memory(), ..hub.stats() };
-    let sight = Sight { stats, sockets: web.door.gate.sockets(), open_files: process::open_files(), build };
+    let sight = Sight { stats, sockets: web.door.site.gate.sockets(), open_files: process::open_files(), build };
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics.text(&sight)).into_response()
 }
 
@@ -157,7 +157,7 @@ async fn websocket(
         Ok(response) => response,
         Err(fault) => return (StatusCode::BAD_REQUEST, format!("this is a WebSocket: {fault}\n")).into_response(),
     };
-    let pass = match web.door.gate.room(ip, Instant::now()) {
+    let pass = match web.door.site.gate.room(ip, Instant::now()) {
         Ok(pass) => pass,
         Err(full) => {
             web.door.site.metrics.turned_away();

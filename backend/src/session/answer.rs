@@ -87,7 +87,8 @@ impl<T: Transport> Session<T> {
             Ok(text) => text,
             Err(why) => return self.unsent(cid, why).await,
         };
-        if let Err(why) = self.may_say(Instant::now()) {
+        let may = self.may_say(Instant::now());
+        if let Err(why) = may.and_then(|()| self.peer.may_begin(&self.site, self.member.room())) {
             return self.unsent(cid, why).await;
         }
         let draft = Draft {

@@ -110,6 +110,7 @@ impl Script {
         let room = entrance.room();
         let from = self.name(room)?;
         room.may_say(self.by, Instant::now())?;
+        peer.may_begin(site, room)?;
         self.lines += 1;
         let (outcomes, mut outcome) = mpsc::channel(1);
         let draft = Draft {

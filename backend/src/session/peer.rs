@@ -5,13 +5,14 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use commonroom_protocol::{ByeCode, Via, limits as bounds};
 use futures_util::poll;
 use tokio::time::{sleep, timeout};
 
+use super::Site;
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
 use crate::ending::Ending;
@@ -19,6 +20,7 @@ use crate::hub::Entrance;
 use crate::metrics::Metrics;
 use crate::moderation::Caller;
 use crate::refusal::Refusal;
+use crate::room::Room;
 use crate::transport::{Outgoing, Transport};
 
 /// Last words that are not taken within this time are not heard.
@@ -100,6 +102,15 @@ impl<T: Transport> Peer<T> {
         let limit = if matches!(self.dialect, Dialect::Line(_)) { bounds::TEXT_BYTES } else { bounds::FRAME_BYTES };
         let why = Refusal::TooLong { bytes, limit };
         self.reply(Reply::Refused(Refused { cid: None, n: None, why, unsent: true })).await
+    }
+
+    /// Whether the peer may be the first to speak in a room, if it is: it stays in the history for good.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyNew`].
+    pub fn may_begin(&self, site: &Site, room: &Room) -> Result<(), Refusal> {
+        let may = || site.gate.new_room(self.caller.ip, Instant::now());
+        room.begin(may).map_err(|wait| Refusal::TooManyNew { wait })
     }
 
     /// Sends the peer away.

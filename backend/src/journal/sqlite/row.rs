@@ -87,7 +87,7 @@ impl<'a> Shelf<'a> {
         Ok(shelf.map(|(_, shelf)| shelf))
     }
 
-    /// Finds a room, or gives it a number. None if there is no number for one more.
+    /// Finds a room, or gives it a number. None if there are as many as there may be.
     pub fn find_or_make(connection: &'a Connection, name: &RoomName) -> Result<Option<Shelf<'a>>> {
         if let Some(shelf) = Shelf::find(connection, name)? {
             return Ok(Some(shelf));

@@ -14,8 +14,9 @@ use super::file::Database;
 use super::schema::RoomId;
 use super::{BackupError, ImportError, Imported, Keep, OpenError, Sqlite, backup, export, import};
 use crate::journal::bench::{Bench, draft, seqs};
-use crate::journal::{Draft, Fate, Journal, Resume};
+use crate::journal::{Draft, Fate, Journal, ROOMS, Resume};
 use crate::name::RoomName;
+use crate::refusal::Refusal;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -128,6 +129,19 @@ async fn seqs_go_on_after_all_messages_are_forgotten() {
     let said = fates[0].0.as_ref().unwrap();
     assert_eq!((said.seq, said.prev), (Seq(11), Seq(10)));
     assert_eq!(bench.search("text", 100, 0).await.hits, [Seq(11)]);
+}
+
+#[tokio::test]
+async fn a_history_with_a_million_rooms_takes_no_new_one_and_says_so() {
+    let bench = ten().await;
+    let connection = Connection::open(bench.path()).unwrap();
+    connection.execute("INSERT INTO room (id, name) VALUES (?1, 'last')", [ROOMS]).unwrap();
+    drop(connection);
+    let mut bench = bench.again();
+    let elsewhere = |room: &str| Draft { room: RoomName::parse(room).unwrap(), ..draft(room, "text") };
+    let fates = bench.post(vec![elsewhere("new"), elsewhere("last"), draft("11", "text 11")]).await;
+    assert!(matches!(fates[0].1, Fate::Refused(Refusal::TooManyKept)), "{fates:?}");
+    assert!(matches!((&fates[1].1, &fates[2].1), (Fate::Stored(Seq(1)), Fate::Stored(Seq(11)))), "{fates:?}");
 }
 
 #[tokio::test]
