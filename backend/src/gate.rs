@@ -17,7 +17,7 @@ use crate::session::limits::Bucket;
 const SOCKETS_FOR_EACH: usize = 6;
 /// New rooms are counted over this time.
 const WINDOW: Duration = Duration::from_mins(1);
-/// New rooms that one address may speak in at once, and how soon it may in one more. Each stays in the history for good.
+/// New rooms that one address may speak in at once, and how soon in one more: each stays in the history for good.
 const NEW_ROOMS: u32 = 100;
 const NEW_ROOM_EACH: Duration = Duration::from_secs(6);
 /// Addresses known at once before those that have gone are forgotten.

@@ -347,7 +347,8 @@ fn shrink(rooms: &[Arc<Room>]) {
     }
 }
 
-/// Drops the empty room used least, before it one that could not be opened. Who is about to come in holds the room's door.
+/// Drops the empty room used least, before it one that could not be opened. Who is about to come in holds the door: that
+/// alone is counted, since others look at all rooms now and then.
 fn drop_an_empty_room(rooms: &mut HashMap<RoomName, Door>) -> bool {
     let unheld = rooms.iter().filter(|(_, door)| Arc::strong_count(door) == 1);
     let usages = unheld.map(|(name, door)| (name, door.get().map(|room| room.usage())));

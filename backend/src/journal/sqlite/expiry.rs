@@ -28,8 +28,8 @@ pub enum Keep {
 /// Up to which message each of some rooms is forgotten.
 pub(super) type Forgotten = Vec<(RoomName, Seq)>;
 
-/// Forgets some of what is no longer kept in the rooms behind one, and says behind which to go on; none if these were the
-/// last. `now` is in Unix milliseconds.
+/// Forgets some of what is no longer kept in the rooms behind one, and says behind which to go on; none if these were
+/// the last. `now` is in Unix milliseconds.
 pub(super) fn expire(
     connection: &mut Connection,
     keep: Keep,
