@@ -1,4 +1,5 @@
-//! How many may connect: in all, from one address at once, and from one address in a minute. Time is an argument.
+//! How many may connect: in all, from one address at once, and from one address in a minute; and how many new rooms one
+//! address may speak in. Time is an argument.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,12 +10,16 @@ use parking_lot::Mutex;
 use thiserror::Error;
 
 use crate::network::{Network, block};
+use crate::session::limits::Bucket;
 
 /// Sockets of browsers beside their rooms: each opens up to six to fetch a page, so an address may have so many times
 /// more of them.
 const SOCKETS_FOR_EACH: usize = 6;
 /// New rooms are counted over this time.
 const WINDOW: Duration = Duration::from_mins(1);
+/// New rooms that one address may speak in at once, and how soon in one more: each stays in the history for good.
+const NEW_ROOMS: u32 = 100;
+const NEW_ROOM_EACH: Duration = Duration::from_secs(6);
 /// Addresses known at once before those that have gone are forgotten.
 const KNOWN: usize = 4096;
 /// Files that are kept for all but connections: the history, the listeners, whoever is being told that there is no place.
@@ -87,6 +92,8 @@ struct Count {
     rooms: usize,
     /// When the window began, and how many have come in it.
     window: (Instant, usize),
+    /// What is left of the new rooms it may speak in.
+    new_rooms: Bucket,
 }
 
 /// What is counted.
@@ -165,6 +172,16 @@ impl Gate {
         Ok(Pass { gate: Arc::clone(self), address, kind: Kind::Room })
     }
 
+    /// Lets somebody speak in a room in which nothing was ever said. The console has no address, and may.
+    ///
+    /// # Errors
+    /// The time to wait.
+    pub fn new_room(&self, from: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
+        let Some(address) = from.and_then(|from| self.counted(from)) else { return Ok(()) };
+        let mut crowd = self.crowd.lock();
+        crowd.count(address, now).new_rooms.take(now).map_err(|free_at| free_at - now)
+    }
+
     /// Sockets that are open.
     pub fn sockets(&self) -> usize {
         self.crowd.lock().sockets
@@ -181,15 +198,20 @@ impl Crowd {
         if self.addresses.len() >= KNOWN && !self.addresses.contains_key(&address) {
             self.addresses.retain(|_, count| count.matters(now));
         }
-        self.addresses.entry(address).or_insert(Count { sockets: 0, rooms: 0, window: (now, 0) })
+        self.addresses.entry(address).or_insert_with(|| Count::new(now))
     }
 }
 
 impl Count {
+    fn new(now: Instant) -> Count {
+        Count { sockets: 0, rooms: 0, window: (now, 0), new_rooms: Bucket::every(NEW_ROOMS, NEW_ROOM_EACH) }
+    }
+
     /// Forgotten, it would let in more than is right.
     fn matters(&self, now: Instant) -> bool {
         let (since, new) = self.window;
-        self.sockets > 0 || self.rooms > 0 || (new > 0 && now < since + WINDOW)
+        let came = new > 0 && now < since + WINDOW;
+        self.sockets > 0 || self.rooms > 0 || came || !self.new_rooms.is_full(now)
     }
 }
 
@@ -272,6 +294,19 @@ mod tests {
         let _third = gate.room(ip("::ffff:10.0.0.1"), now).unwrap();
         let _fourth = gate.room(ip("10.0.0.1"), now).unwrap();
         assert!(gate.room(ip("10.0.0.1"), now).is_err());
+    }
+
+    #[test]
+    fn an_address_speaks_in_a_hundred_new_rooms_and_then_in_ten_a_minute() {
+        let (gate, now, from) = (Gate::new(BOUNDS, Vec::new()), Instant::now(), Some(ip("10.0.0.1")));
+        assert!((0..100).all(|_| gate.new_room(from, now).is_ok()));
+        assert_eq!(gate.new_room(from, now), Err(NEW_ROOM_EACH));
+        let later = now + Duration::from_mins(1);
+        assert_eq!((0..100).filter(|_| gate.new_room(from, later).is_ok()).count(), 10);
+        assert!(gate.new_room(Some(ip("10.0.0.2")), now).is_ok());
+        for own in [None, Some(ip("127.0.0.1"))] {
+            assert!((0..1000).all(|_| gate.new_room(own, now).is_ok()));
+        }
     }
 
     #[test]

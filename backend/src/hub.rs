@@ -21,7 +21,7 @@ use crate::refusal::Refusal;
 use crate::room::{Arrival, Joined, Known, Replay, Room};
 
 /// Rooms at most. An empty one makes place for a new one.
-const ROOMS: usize = 10_000;
+pub(crate) const ROOMS: usize = 10_000;
 /// What all rings together may weigh; those used least shrink first.
 const RING_BYTES: usize = 256 << 20;
 /// Commits that may wait for the publisher.
@@ -46,8 +46,33 @@ pub enum JoinError {
     Journal(#[from] JournalError),
 }
 
+impl JoinError {
+    /// What whoever stays where they are is told.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            JoinError::TooManyRooms => Refusal::TooManyRooms,
+            JoinError::Banned => Refusal::NotAllowed,
+            JoinError::Journal(_) => Refusal::StoreDown,
+        }
+    }
+}
+
 /// A room that is being opened, or open.
 type Door = Arc<OnceCell<Arc<Room>>>;
+
+/// A room that somebody is about to come into or to speak in: while this is held, the room does not make place for
+/// another one, although nobody may be in it yet.
+pub struct Entrance {
+    room: Arc<Room>,
+    _door: Door,
+}
+
+impl Entrance {
+    /// Where it leads.
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+}
 
 /// All rooms, and the journal that keeps their order.
 pub struct Hub {
@@ -87,7 +112,8 @@ impl Hub {
         if self.is_banned(by, ip) {
             return Err(JoinError::Banned);
         }
-        let joined = self.enter(name).await?.join(arrival, replay, Instant::now());
+        let entrance = self.enter(name).await?;
+        let joined = entrance.room().join(arrival, replay, Instant::now());
         // Once more: whoever was banned in between was not found in the room yet.
         if self.is_banned(by, ip) {
             joined.member.quit(Instant::now());
@@ -105,9 +131,10 @@ impl Hub {
     ///
     /// # Errors
     /// [`JoinError`].
-    pub async fn enter(&self, name: RoomName) -> Result<Arc<Room>, JoinError> {
+    pub async fn enter(&self, name: RoomName) -> Result<Entrance, JoinError> {
         let door = self.door(&name)?;
-        Ok(Arc::clone(door.get_or_try_init(|| self.open(name)).await?))
+        let room = Arc::clone(door.get_or_try_init(|| self.open(name)).await?);
+        Ok(Entrance { room, _door: door })
     }
 
     /// The rooms that somebody is in, the fullest first, and how many are in each.
@@ -320,13 +347,14 @@ fn shrink(rooms: &[Arc<Room>]) {
     }
 }
 
-/// Drops the empty room used least. A room that somebody holds, be it to join it, is not empty.
+/// Drops the empty room used least, before it one that could not be opened. Who is about to come in holds the door: that
+/// alone is counted, since others look at all rooms now and then.
 fn drop_an_empty_room(rooms: &mut HashMap<RoomName, Door>) -> bool {
-    let idle = rooms.iter().filter(|(_, door)| Arc::strong_count(door) == 1);
-    let idle = idle.filter_map(|(name, door)| door.get().map(|room| (name, room)));
-    let empty = idle.filter(|(_, room)| Arc::strong_count(room) == 1).map(|(name, room)| (room.usage(), name));
-    let oldest = empty.filter(|(usage, _)| usage.empty).min_by_key(|(usage, _)| usage.used);
-    let oldest = oldest.map(|(_, name)| name.clone());
+    let unheld = rooms.iter().filter(|(_, door)| Arc::strong_count(door) == 1);
+    let usages = unheld.map(|(name, door)| (name, door.get().map(|room| room.usage())));
+    let empty = usages.filter(|(_, usage)| usage.as_ref().is_none_or(|usage| usage.empty));
+    let oldest = empty.min_by_key(|(_, usage)| usage.as_ref().map(|usage| usage.used));
+    let oldest = oldest.map(|(name, _)| name.clone());
     oldest.is_some_and(|name| rooms.remove(&name).is_some())
 }
 
@@ -363,7 +391,8 @@ mod tests {
     async fn what_is_no_longer_kept_leaves_the_ring() {
         let mut bench = Bench::memory();
         let hub = Hub::new(Arc::clone(&bench.journal), Arc::default(), Vec::new());
-        let room = hub.enter(RoomName::lobby()).await.unwrap();
+        let entrance = hub.enter(RoomName::lobby()).await.unwrap();
+        let room = entrance.room();
         let forgotten = |up_to| vec![Committed::Forgotten(RoomName::lobby(), Seq(up_to))];
         for numbers in [1..=5, 6..=10] {
             publish(&hub, vec![said(&mut bench, numbers).await]).await;
@@ -375,5 +404,24 @@ mod tests {
         // Also what was said a moment ago.
         publish(&hub, vec![said(&mut bench, 11..=11).await, forgotten(11)]).await;
         assert_eq!(room.usage().bytes, 0);
+    }
+
+    fn room(number: usize) -> RoomName {
+        RoomName::parse(&format!("room{number}")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_empty_room_makes_place_whoever_looks_at_it_but_for_who_is_about_to_come_in() {
+        let hub = Hub::new(Bench::memory().journal, Arc::default(), Vec::new());
+        let mut coming = Vec::new();
+        for number in 0..ROOMS {
+            coming.push(hub.enter(room(number)).await.unwrap());
+        }
+        assert!(matches!(hub.enter(room(ROOMS)).await, Err(JoinError::TooManyRooms)));
+        coming.pop();
+        let _looked_at = hub.open_rooms();
+        assert!(hub.enter(room(ROOMS)).await.is_ok());
+        let left = hub.rooms.lock().contains_key(&room(ROOMS - 1));
+        assert!(!left && hub.rooms.lock().len() == ROOMS);
     }
 }

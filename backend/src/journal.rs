@@ -27,6 +27,9 @@ use crate::refusal::Refusal;
 use crate::search::Query;
 use crate::text::Body;
 
+/// Rooms that a history has at most: a room stays in it, since seqs go on after all its messages are forgotten.
+pub const ROOMS: usize = 1_000_000;
+
 /// What a journal answers: boxed, since it is off the hot path, so that one server can be given any journal.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
 

@@ -89,6 +89,15 @@ pub enum Refusal {
     RoomBad,
     /// The server is shutting down.
     Closing,
+    /// There are too many rooms, and somebody is in each.
+    TooManyRooms,
+    /// The history has as many rooms as it may.
+    TooManyKept,
+    /// This address has spoken in too many new rooms.
+    TooManyNew {
+        /// The time to wait.
+        wait: Duration,
+    },
     /// The room has not been joined.
     NotJoined,
     /// No such frame.
@@ -127,7 +136,10 @@ impl Refusal {
             Refusal::TooLong { .. } => Code::TooLong,
             Refusal::TooManyLines { .. } | Refusal::Undecodable(_) => Code::BadText,
             Refusal::Empty | Refusal::NothingSought => Code::Empty,
-            Refusal::TooSoon { .. } | Refusal::Slow { .. } | Refusal::TooManyGuesses { .. } => Code::Rate,
+            Refusal::TooSoon { .. }
+            | Refusal::Slow { .. }
+            | Refusal::TooManyGuesses { .. }
+            | Refusal::TooManyNew { .. } => Code::Rate,
             Refusal::Muted { .. } => Code::Muted,
             Refusal::Locked => Code::Locked,
             Refusal::NotAllowed | Refusal::StaysOperator => Code::NotAllowed,
@@ -140,6 +152,7 @@ impl Refusal {
             Refusal::NoSuchNick { .. } => Code::NoSuchNick,
             Refusal::RoomBad => Code::RoomBad,
             Refusal::Closing => Code::Closing,
+            Refusal::TooManyRooms | Refusal::TooManyKept => Code::Overloaded,
             Refusal::NotJoined => Code::NotJoined,
             Refusal::UnknownFrame { .. } | Refusal::UnknownCommand { .. } | Refusal::NoSuchCharset { .. } => {
                 Code::Unknown
@@ -154,8 +167,9 @@ impl Refusal {
             Refusal::TooSoon { wait }
             | Refusal::Slow { wait }
             | Refusal::TooManyGuesses { wait }
+            | Refusal::TooManyNew { wait }
             | Refusal::Muted { wait: Some(wait) } => u64::try_from(wait.as_millis()).ok(),
-            Refusal::StoreFull | Refusal::StoreDown | Refusal::Closing => Some(5000),
+            Refusal::StoreFull | Refusal::StoreDown | Refusal::Closing | Refusal::TooManyRooms => Some(5000),
             _ => None,
         }
     }

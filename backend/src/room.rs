@@ -17,6 +17,7 @@ mod segment;
 mod state;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use commonroom_protocol::{Present, Said, Seq, Whispered, limits};
@@ -44,6 +45,8 @@ pub struct Room {
     metrics: Arc<Metrics>,
     state: RwLock<RoomState>,
     rules: Mutex<rules::Rules>,
+    /// Something was said here, or is about to be.
+    begun: AtomicBool,
     /// The log's end, which every follower watches.
     bell: watch::Sender<u64>,
 }
@@ -82,10 +85,11 @@ impl Room {
         metrics: Arc<Metrics>,
         now: Instant,
     ) -> Room {
+        let begun = AtomicBool::new(opened.head > Seq(0));
         let log = Log::new(opened.last, opened.head);
         let bell = watch::Sender::new(log.end());
         let state = RwLock::new(RoomState::new(log, now));
-        Room { name, epoch: opened.epoch, journal, metrics, state, rules: Mutex::default(), bell }
+        Room { name, epoch: opened.epoch, journal, metrics, state, rules: Mutex::default(), begun, bell }
     }
 
     /// Its name.
@@ -135,6 +139,18 @@ impl Room {
                 (if rewound { Start::Last(limits::REPLAY) } else { Start::After(seq) }, rewound)
             }
         }
+    }
+
+    /// Lets somebody speak: the first one here, if they may.
+    ///
+    /// # Errors
+    /// That of `may`, which is not asked where something was said before.
+    pub(crate) fn begin<E>(&self, may: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        if !self.begun.load(Ordering::Relaxed) {
+            may()?;
+            self.begun.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Appends what the journal has committed, in its order.

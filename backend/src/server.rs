@@ -3,6 +3,8 @@
 mod accept;
 mod door;
 mod listen;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::future::Future;
@@ -93,7 +95,6 @@ pub struct Server {
     site: Arc<Site>,
     committed: mpsc::Receiver<Commit>,
     names: web::Names,
-    gate: Arc<Gate>,
     tls: Option<Arc<Tls>>,
     tls_only: bool,
     addresses: Addresses,
@@ -154,6 +155,7 @@ impl Server {
         let host: Arc<str> = gethostname::gethostname().to_string_lossy().into();
         let metrics = Arc::new(Metrics::default());
         let site = Site {
+            gate: Gate::new(bounds(config), config.trusted_proxy.clone()),
             hub: Arc::new(Hub::new(journal, Arc::clone(&metrics), config.read_only.clone())),
             access: config.access()?,
             metrics,
@@ -176,14 +178,12 @@ impl Server {
             base: config.base_path.clone(),
             proxies: config.trusted_proxy.clone(),
         };
-        let gate = Gate::new(bounds(config), config.trusted_proxy.clone());
         Ok(Server {
             tcp,
             http,
             site: Arc::new(site),
             committed,
             names,
-            gate,
             tls,
             tls_only: config.tls_only,
             addresses,
@@ -234,7 +234,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let hub = Arc::clone(&self.site.hub);
         let quit = self.site.quit.clone();
-        let door = Door::new(self.site, self.gate, self.tls.clone(), self.tls_only);
+        let door = Door::new(self.site, self.tls.clone(), self.tls_only);
         let publisher = tokio::spawn({
             let hub = Arc::clone(&hub);
             async move { hub.publish(self.committed).await }

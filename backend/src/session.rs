@@ -31,10 +31,11 @@ pub use spares::Spares;
 
 use crate::access::Access;
 use crate::dialect::Reply;
-use crate::hub::Hub;
+use crate::gate::Gate;
+use crate::hub::{Entrance, Hub};
 use crate::journal::{Draft, Fate, JournalError, Outcome};
 use crate::metrics::{self, Metrics};
-use crate::name::{By, Nick, RoomName};
+use crate::name::{By, Nick};
 use crate::room::{Batch, Follower, Member};
 use crate::transport::{Incoming, Outgoing, Transport};
 use limits::Hush;
@@ -51,6 +52,8 @@ const IN_A_ROW: u8 = 8;
 pub struct Site {
     /// All rooms.
     pub hub: Arc<Hub>,
+    /// How many may come, and begin rooms.
+    pub gate: Arc<Gate>,
     /// Frames or lines that may come at once; 0 for any number.
     pub burst: u32,
     /// Frames or lines a second after those; 0 for any number.
@@ -112,7 +115,7 @@ enum Next {
     /// It speaks frames from now on; this is its first, if it has sent one.
     Frames(Bytes),
     /// In this room, as the same client by the same name.
-    Join(RoomName, By, Nick),
+    Join(Entrance, By, Nick),
 }
 
 /// Both ends of the channel that brings a session's outcomes.

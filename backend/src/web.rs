@@ -158,7 +158,7 @@ async fn metrics(State(web): State<Arc<Web>>) -> Response {
 fn count(web: &Web) -> String {
     let Site { hub, metrics, started, build, .. } = &*web.door.site;
     let stats = Stats { uptime: started.elapsed(), memory: process::memory(), ..hub.stats() };
-    let sight = Sight { stats, sockets: web.door.gate.sockets(), open_files: process::open_files(), build };
+    let sight = Sight { stats, sockets: web.door.site.gate.sockets(), open_files: process::open_files(), build };
     metrics.text(&sight)
 }
 
@@ -194,7 +194,7 @@ async fn websocket(
         Ok(response) => response,
         Err(fault) => return (StatusCode::BAD_REQUEST, format!("this is a WebSocket: {fault}\n")).into_response(),
     };
-    let pass = match web.door.gate.room(ip, Instant::now()) {
+    let pass = match web.door.site.gate.room(ip, Instant::now()) {
         Ok(pass) => pass,
         Err(full) => {
             web.door.site.metrics.turned_away();

@@ -38,6 +38,8 @@ pub enum Code {
     Closing,
     /// A frame other than `hello` came before the room was joined.
     NotJoined,
+    /// There are too many rooms.
+    Overloaded,
     /// Only the operator may do that.
     NotAllowed,
     /// A password is wrong, or needed: `password` of `hello`.

@@ -15,7 +15,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 
 use super::{
-    Answer, Commit, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Posted, Resume, Search,
+    Answer, Commit, Committed, Draft, Fate, Found, Journal, JournalError, Opened, Outcome, Page, Posted, ROOMS, Resume,
+    Search,
 };
 use crate::measure::Space;
 use crate::name::{By, RoomName};
@@ -144,6 +145,8 @@ struct Shelves {
     known: Known,
     bytes: usize,
     limit: usize,
+    /// Rooms there may be.
+    most: usize,
 }
 
 /// A message, its room, and the hash it is known by: kept, since to work it out again for a message that nobody has
@@ -156,7 +159,8 @@ struct Kept {
 
 impl Shelves {
     fn new(limit: usize) -> Shelves {
-        Shelves { rooms: HashMap::new(), order: VecDeque::new(), first: 0, known: Known::default(), bytes: 0, limit }
+        let (rooms, order, known) = (HashMap::new(), VecDeque::new(), Known::default());
+        Shelves { rooms, order, first: 0, known, bytes: 0, limit, most: ROOMS }
     }
 
     fn commit(&mut self, draft: Draft) -> Committed {
@@ -164,6 +168,10 @@ impl Shelves {
         let cid = draft.cid.clone();
         let hash = self.known.hash(draft.by, &cid);
         if let Some(fate) = self.fate(&draft, hash) {
+            return Committed::Draft { said: None, outcome: (outcomes, Outcome { cid, fate }) };
+        }
+        if self.rooms.len() >= self.most && !self.rooms.contains_key(&draft.room) {
+            let fate = Fate::Refused(Refusal::TooManyKept);
             return Committed::Draft { said: None, outcome: (outcomes, Outcome { cid, fate }) };
         }
         let (room, said) = self.put(draft, hash);
@@ -357,6 +365,19 @@ mod tests {
         let other = Draft { room: ops, ..draft("3", "text 3") };
         assert!(matches!(fate(shelves.commit(other)), (true, Fate::Stored(Seq(1)))));
         assert!(matches!(fate(shelves.commit(draft("3", "text 3"))), (false, Fate::Refused(Refusal::CidReuse))));
+    }
+
+    #[test]
+    fn there_are_so_many_rooms_and_in_those_one_goes_on() {
+        let mut shelves = filled(1, BYTES);
+        shelves.most = 2;
+        let mut say = |room: &str, cid| {
+            let room = RoomName::parse(room).unwrap();
+            fate(shelves.commit(Draft { room, ..draft(cid, "text") }))
+        };
+        assert!(matches!(say("ops", "a"), (true, Fate::Stored(Seq(1)))));
+        assert!(matches!(say("new", "b"), (false, Fate::Refused(Refusal::TooManyKept))));
+        assert!(matches!(say("lobby", "c"), (true, Fate::Stored(Seq(2)))));
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(super) fn serve(
     door: &Door,
     handle: Handle<SocketAddr>,
 ) -> io::Result<impl Future<Output = io::Result<()>> + use<>> {
-    let (gate, metrics) = (Arc::clone(&door.gate), Arc::clone(&door.site.metrics));
+    let (gate, metrics) = (Arc::clone(&door.site.gate), Arc::clone(&door.site.metrics));
     let within = door.site.hello_within;
     let porter = Porter { gate, tls: door.tls.clone(), metrics, away: Away::new(), within };
     let mut server = axum_server::from_tcp(listener)?

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ending::Ending;
-use crate::gate::{Full, Gate, Pass};
+use crate::gate::{Full, Pass};
 use crate::session::Site;
 use crate::tls::Tls;
 
@@ -26,7 +26,6 @@ const FAREWELL: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) site: Arc<Site>,
-    pub(crate) gate: Arc<Gate>,
     pub(crate) tls: Option<Arc<Tls>>,
     /// Plain sockets must speak TLS.
     pub(crate) tls_only: bool,
@@ -35,8 +34,8 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) fn new(site: Arc<Site>, gate: Arc<Gate>, tls: Option<Arc<Tls>>, tls_only: bool) -> Door {
-        Door { site, gate, tls, tls_only, sessions: TaskTracker::new(), closing: CancellationToken::new() }
+    pub(crate) fn new(site: Arc<Site>, tls: Option<Arc<Tls>>, tls_only: bool) -> Door {
+        Door { site, tls, tls_only, sessions: TaskTracker::new(), closing: CancellationToken::new() }
     }
 
     /// Runs a session, which is told to end when the server drains.
@@ -50,8 +49,8 @@ impl Door {
     /// Places for a plain socket and for who comes on it.
     pub(crate) fn line(&self, from: IpAddr) -> Result<[Pass; 2], Full> {
         let now = Instant::now();
-        let socket = self.gate.socket(from, now)?;
-        Ok([socket, self.gate.room(from, now)?])
+        let socket = self.site.gate.socket(from, now)?;
+        Ok([socket, self.site.gate.room(from, now)?])
     }
 
     /// Nobody is let in any more.

@@ -87,7 +87,8 @@ impl<T: Transport> Session<T> {
             Ok(text) => text,
             Err(why) => return self.unsent(cid, why).await,
         };
-        if let Err(why) = self.may_say(Instant::now()) {
+        let may = self.may_say(Instant::now());
+        if let Err(why) = may.and_then(|()| self.peer.may_begin(&self.site, self.member.room())) {
             return self.unsent(cid, why).await;
         }
         let draft = Draft {
@@ -136,8 +137,14 @@ impl<T: Transport> Session<T> {
                 if let Err(why) = self.peer.enter(&self.site, &room, password.as_deref()).await {
                     return self.not_in(why).await;
                 }
-                self.tell_all().await?;
-                Err(End::Join(room))
+                // Its place there is taken before the one here is given up.
+                match self.site.hub.enter(room).await {
+                    Ok(to) => {
+                        self.tell_all().await?;
+                        Err(End::Join(to))
+                    }
+                    Err(fault) => self.peer.refuse(fault.refusal()).await,
+                }
             }
         }
     }

@@ -45,7 +45,7 @@ pub async fn console(console: Console, site: Arc<Site>, ending: Ending) {
     let joined = join(&mut peer, &site, RoomName::lobby(), arrival, Replay::Last(REPLAY)).await;
     let mut session = begin(peer, Arc::clone(&site), joined, None).await;
     while let Some(open) = session {
-        let Some((peer, Next::Join(room, by, nick))) = open.run().await else { return };
-        session = reopen_lines(peer, room, (by, nick), Arc::clone(&site)).await;
+        let Some((peer, Next::Join(to, by, nick))) = open.run().await else { return };
+        session = reopen_lines(peer, &to, (by, nick), Arc::clone(&site)).await;
     }
 }

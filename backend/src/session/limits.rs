@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// A token bucket (as the generic cell rate algorithm of ITU-T I.371: one instant instead of a count).
+#[derive(Debug)]
 pub struct Bucket {
     /// The time one token takes to come back; none if everything may come as fast as it likes.
     interval: Option<Duration>,
@@ -17,6 +18,15 @@ impl Bucket {
     pub fn new(burst: u32, per_second: u32) -> Bucket {
         let limited = burst > 0 && per_second > 0;
         let interval = limited.then(|| Duration::from_secs(1) / per_second);
+        Bucket::refilled(burst, interval)
+    }
+
+    /// A full bucket: `burst` at once, then one each `interval`.
+    pub fn every(burst: u32, interval: Duration) -> Bucket {
+        Bucket::refilled(burst, Some(interval))
+    }
+
+    fn refilled(burst: u32, interval: Option<Duration>) -> Bucket {
         Bucket { interval, ahead: interval.unwrap_or_default() * burst.saturating_sub(1), full_at: None }
     }
 

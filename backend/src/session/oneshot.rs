@@ -104,12 +104,11 @@ impl Script {
         let name = room.map_or_else(|| Ok(self.home.clone()), RoomName::parse)?;
         let text = Body::parse(text)?;
         peer.enter(site, &name, self.word.as_deref()).await?;
-        let room = site.hub.enter(name).await.map_err(|fault| match fault {
-            JoinError::TooManyRooms | JoinError::Banned => Refusal::Closing,
-            JoinError::Journal(_) => Refusal::StoreDown,
-        })?;
-        let from = self.name(&room)?;
+        let entrance = site.hub.enter(name).await.map_err(JoinError::refusal)?;
+        let room = entrance.room();
+        let from = self.name(room)?;
         room.may_say(self.by, Instant::now())?;
+        peer.may_begin(site, room)?;
         self.lines += 1;
         let (outcomes, mut outcome) = mpsc::channel(1);
         let draft = Draft {

@@ -13,7 +13,7 @@ use super::peer::{End, Peer};
 use super::{Next, Session, Site, admission, oneshot};
 use crate::dialect::{self, Dialect, Json, Line, Refused, Reply, Wire, is_shot};
 use crate::ending::Ending;
-use crate::hub::JoinError;
+use crate::hub::{Entrance, JoinError};
 use crate::moderation::Caller;
 use crate::name::{By, Nick, RoomName};
 use crate::refusal::Refusal;
@@ -38,7 +38,7 @@ where
         session = match next {
             // It may be one that speaks frames, but took longer than a person to begin.
             Next::Frames(hello) => Box::pin(reopen_frames(peer, hello, home.clone(), Arc::clone(&site))).await,
-            Next::Join(room, by, nick) => Box::pin(reopen_lines(peer, room, (by, nick), Arc::clone(&site))).await,
+            Next::Join(to, by, nick) => Box::pin(reopen_lines(peer, &to, (by, nick), Arc::clone(&site))).await,
         };
     }
 }
@@ -60,7 +60,7 @@ where
 /// Goes on in another room, by the same name if it was chosen.
 pub(super) async fn reopen_lines<T: Transport>(
     mut peer: Peer<T>,
-    room: RoomName,
+    to: &Entrance,
     (by, nick): (By, Nick),
     site: Arc<Site>,
 ) -> Option<Box<Session<T>>> {
@@ -68,7 +68,7 @@ pub(super) async fn reopen_lines<T: Transport>(
     let replay = if line.begin_again() { PERSON_REPLAY } else { 0 };
     let nick = (!nick.is_guests()).then_some(Ok(nick));
     let arrival = Arrival { by, nick, via: peer.via, ip: peer.caller.ip, quiet: false, ending: peer.ending.clone() };
-    let joined = join(&mut peer, &site, room, arrival, Replay::Last(replay)).await;
+    let joined = join(&mut peer, &site, to.room().name().clone(), arrival, Replay::Last(replay)).await;
     begin(peer, site, joined, None).await
 }
 

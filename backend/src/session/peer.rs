@@ -12,13 +12,15 @@ use commonroom_protocol::{ByeCode, Via, limits as bounds};
 use futures_util::poll;
 use tokio::time::{sleep, sleep_until, timeout};
 
+use super::Site;
 use super::limits::Bucket;
 use crate::dialect::{Dialect, Refused, Reply};
 use crate::ending::Ending;
+use crate::hub::Entrance;
 use crate::metrics::Metrics;
 use crate::moderation::Caller;
-use crate::name::RoomName;
 use crate::refusal::Refusal;
+use crate::room::Room;
 use crate::transport::{Outgoing, Transport};
 
 /// Last words that are not taken within this time are not heard.
@@ -40,7 +42,6 @@ pub(super) struct Peer<T> {
 }
 
 /// Why a connection ends.
-#[derive(Debug)]
 pub(super) enum End {
     /// The peer has ended it.
     Left,
@@ -51,7 +52,7 @@ pub(super) enum End {
     /// The peer speaks frames, and this is its first, if it has sent one; it leaves the room to join as a program.
     Frames(Bytes),
     /// The peer leaves for another room.
-    Join(RoomName),
+    Join(Entrance),
     /// We end it, and say why.
     Bye(ByeCode),
     /// The peer speaks another protocol; what to tell it there.
@@ -108,6 +109,15 @@ impl<T: Transport> Peer<T> {
         let limit = if matches!(self.dialect, Dialect::Line(_)) { bounds::TEXT_BYTES } else { bounds::FRAME_BYTES };
         let why = Refusal::TooLong { bytes, limit };
         self.reply(Reply::Refused(Refused { cid: None, n: None, why, unsent: true })).await
+    }
+
+    /// Whether the peer may be the first to speak in a room, if it is: it stays in the history for good.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyNew`].
+    pub fn may_begin(&self, site: &Site, room: &Room) -> Result<(), Refusal> {
+        let may = || site.gate.new_room(self.caller.ip, Instant::now());
+        room.begin(may).map_err(|wait| Refusal::TooManyNew { wait })
     }
 
     /// Sends the peer away.

@@ -142,7 +142,8 @@ impl Text {
             Code::Password => self.refused_password,
             Code::Unknown => self.refused_unknown,
             Code::BadFrame => self.refused_bad_frame,
-            Code::Other => message,
+            // A page seldom makes rooms: the server's own words do.
+            Code::Overloaded | Code::Other => message,
         }
     }
 

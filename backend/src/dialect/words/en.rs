@@ -6,6 +6,7 @@ use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
 use super::{CHARSETS, Words, before, count, grouped, shown, unguess, via};
 use crate::charset::Fault;
+use crate::journal::ROOMS;
 use crate::moderation::{Done, Notice, Shared, Stats};
 use crate::name::NickFault;
 use crate::refusal::Refusal;
@@ -249,6 +250,11 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::NoSuchNick { nick } => format!("nobody here is called {nick}"),
             Refusal::RoomBad => "a room's name is 1 to 32 letters, digits, - _ or .".to_owned(),
             Refusal::Closing => "the server is restarting; try again in a moment".to_owned(),
+            Refusal::TooManyRooms => "the server has no place for one more room; try again later".to_owned(),
+            Refusal::TooManyKept => format!("the history has {} rooms, and takes no new one", grouped(ROOMS)),
+            Refusal::TooManyNew { wait } => {
+                format!("your address has begun many rooms; begin one more in {} s", wait.as_secs() + 1)
+            }
             Refusal::NotJoined => "say hello first".to_owned(),
             Refusal::UnknownFrame { t } => format!("no frame is called {t}"),
             Refusal::UnknownCommand { word, like: Some(like) } => format!("no /{word}; did you mean /{like}?"),

@@ -6,6 +6,7 @@ use commonroom_protocol::{ByeCode, GapWhy, Seq, Via};
 
 use super::{CHARSETS, Words, before, count, grouped, shown, unguess, via};
 use crate::charset::Fault;
+use crate::journal::ROOMS;
 use crate::moderation::{Done, Notice, Shared, Stats};
 use crate::name::NickFault;
 use crate::refusal::Refusal;
@@ -246,6 +247,11 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::NoSuchNick { nick } => format!("这里没有人叫 {nick}"),
             Refusal::RoomBad => "房间名是 1 到 32 个字母、数字、- _ 或 .".to_owned(),
             Refusal::Closing => "服务器正在重启；请稍后再试".to_owned(),
+            Refusal::TooManyRooms => "服务器容不下更多房间；请稍后再试".to_owned(),
+            Refusal::TooManyKept => format!("历史中已有 {} 个房间，不再接受新房间", grouped(ROOMS)),
+            Refusal::TooManyNew { wait } => {
+                format!("你的地址新建的房间太多；请在 {} 秒后再新建", wait.as_secs() + 1)
+            }
             Refusal::NotJoined => "请先发送 hello".to_owned(),
             Refusal::UnknownFrame { t } => format!("没有叫 {t} 的帧"),
             Refusal::UnknownCommand { word, like: Some(like) } => format!("没有 /{word}；是 /{like} 吗？"),

@@ -63,7 +63,7 @@ impl<'a> Batch<'a> {
     }
 
     fn put(&mut self, draft: &Draft) -> Result<Put> {
-        let Some(tail) = self.tail(&draft.room)? else { return Ok(Put::Refused(Refusal::StoreFull)) };
+        let Some(tail) = self.tail(&draft.room)? else { return Ok(Put::Refused(Refusal::TooManyKept)) };
         let said = next(tail, draft);
         if row::insert(self.transaction, tail.id, &said, draft.by)? {
             self.tails.0.insert(draft.room.clone(), Tail { head: said.seq, at: said.at, ..tail });
@@ -72,7 +72,7 @@ impl<'a> Batch<'a> {
         self.known(tail.id, draft)
     }
 
-    /// A room's end. None if there is no number for one more room.
+    /// A room's end. None if there are as many rooms as there may be.
     fn tail(&mut self, room: &RoomName) -> Result<Option<Tail>> {
         if let Some(tail) = self.tails.0.get(room) {
             return Ok(Some(*tail));

@@ -11,6 +11,8 @@ use crate::name::RoomName;
 
 /// Messages that are forgotten at once: a draft may have to wait for them.
 const CHUNK: usize = 256;
+/// Rooms that are looked at at once, for the same reason.
+const ROOMS: usize = 256;
 
 /// How long messages are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,27 +28,37 @@ pub enum Keep {
 /// Up to which message each of some rooms is forgotten.
 pub(super) type Forgotten = Vec<(RoomName, Seq)>;
 
-/// Forgets some of what is no longer kept, and says whether there is more of it. `now` is in Unix milliseconds.
-pub(super) fn expire(connection: &mut Connection, keep: Keep, now: i64) -> Result<(Forgotten, bool)> {
+/// Forgets some of what is no longer kept in the rooms behind one, and says behind which to go on; none if these were
+/// the last. `now` is in Unix milliseconds.
+pub(super) fn expire(
+    connection: &mut Connection,
+    keep: Keep,
+    now: i64,
+    behind: RoomId,
+) -> Result<(Forgotten, Option<RoomId>)> {
     if keep == Keep::All {
-        return Ok((Vec::new(), false));
+        return Ok((Vec::new(), None));
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut forgotten = Vec::new();
     let mut left = CHUNK;
-    for (name, shelf) in Shelf::all(&transaction)? {
-        if left == 0 {
-            break;
-        }
+    let rooms = Shelf::some(&transaction, behind, ROOMS)?;
+    let mut next = if rooms.len() == ROOMS { rooms.last().map(|(_, shelf)| shelf.id) } else { None };
+    for (name, shelf) in rooms {
         let last = last_to_forget(&shelf, keep, now)?;
         if let Some((up_to, count)) = forget(&transaction, &shelf, last, left)? {
             // What is in the file went in as a room's name.
             forgotten.extend(RoomName::parse(&name).map(|name| (name, up_to)));
             left -= count;
         }
+        if left == 0 {
+            // There may be more in this one.
+            next = Some(RoomId(shelf.id.0 - 1));
+            break;
+        }
     }
     transaction.commit()?;
-    Ok((forgotten, left == 0))
+    Ok((forgotten, next))
 }
 
 fn last_to_forget(shelf: &Shelf<'_>, keep: Keep, now: i64) -> Result<Seq> {

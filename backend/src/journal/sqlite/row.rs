@@ -88,7 +88,7 @@ impl<'a> Shelf<'a> {
         Ok(shelf.map(|(_, shelf)| shelf))
     }
 
-    /// Finds a room, or gives it a number. None if there is no number for one more.
+    /// Finds a room, or gives it a number. None if there are as many as there may be.
     pub fn find_or_make(connection: &'a Connection, name: &RoomName) -> Result<Option<Shelf<'a>>> {
         if let Some(shelf) = Shelf::find(connection, name)? {
             return Ok(Some(shelf));
@@ -112,6 +112,14 @@ impl<'a> Shelf<'a> {
     pub fn all(connection: &'a Connection) -> Result<Vec<(String, Shelf<'a>)>> {
         let mut rooms = connection.prepare("SELECT name, id, forgotten, indexed FROM room NOT INDEXED ORDER BY id")?;
         rooms.query_map([], |row| Shelf::of(connection, row))?.collect()
+    }
+
+    /// The first so many rooms behind one, by their numbers, and their names.
+    pub fn some(connection: &'a Connection, behind: RoomId, limit: usize) -> Result<Vec<(String, Shelf<'a>)>> {
+        let mut rooms = connection.prepare_cached(
+            "SELECT name, id, forgotten, indexed FROM room NOT INDEXED WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )?;
+        rooms.query_map((behind.0, limit), |row| Shelf::of(connection, row))?.collect()
     }
 
     /// A room of which nothing but its number is known.

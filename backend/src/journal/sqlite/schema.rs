@@ -6,6 +6,8 @@
 use commonroom_protocol::Seq;
 use rusqlite::{Connection, Result};
 
+use crate::journal::ROOMS;
+
 /// Says that a database is Commonroom's (SQLite's `application_id`): `comm` in ASCII.
 pub(super) const APPLICATION: i32 = 0x636f_6d6d;
 
@@ -56,7 +58,7 @@ pub(super) fn migrate(connection: &mut Connection, epoch: &str) -> Result<()> {
 }
 
 /// A room's number in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct RoomId(pub i64);
 
 /// So many bits of a row's number are the seq: a million messages a second for twelve days, in each of 8 million rooms.
@@ -71,8 +73,9 @@ impl RoomId {
     }
 }
 
-/// The highest number that a room can have.
-pub(super) const LAST_ROOM: RoomId = RoomId((1 << (63 - SEQ_BITS)) - 1);
+/// The highest number that a room is given: they are given in turn, from 1 on.
+pub(super) const LAST_ROOM: RoomId = RoomId((ROOMS as u64).cast_signed());
+const _: () = assert!(LAST_ROOM.0 < 1 << (63 - SEQ_BITS));
 
 /// The room in a row's number.
 pub(super) fn room_of(row: i64) -> RoomId {

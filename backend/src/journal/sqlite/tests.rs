@@ -11,10 +11,12 @@ use tokio::time::{Duration, sleep};
 
 use super::expiry::{Forgotten, expire};
 use super::file::Database;
+use super::schema::RoomId;
 use super::{BackupError, ImportError, Imported, Keep, OpenError, Sqlite, backup, export, import};
 use crate::journal::bench::{Bench, draft, seqs};
-use crate::journal::{Draft, Fate, Journal, Resume};
+use crate::journal::{Draft, Fate, Journal, ROOMS, Resume};
 use crate::name::RoomName;
+use crate::refusal::Refusal;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -84,16 +86,21 @@ async fn ten() -> Bench {
     bench
 }
 
-fn forget(path: &Path, keep: Keep, now: i64) -> (Forgotten, bool) {
+/// Forgets some of what is no longer kept in the rooms behind one.
+fn forget_behind(path: &Path, keep: Keep, now: i64, behind: RoomId) -> (Forgotten, Option<RoomId>) {
     let (_database, mut connection) = Database::open(path, "other").unwrap();
-    expire(&mut connection, keep, now).unwrap()
+    expire(&mut connection, keep, now, behind).unwrap()
+}
+
+fn forget(path: &Path, keep: Keep, now: i64) -> (Forgotten, Option<RoomId>) {
+    forget_behind(path, keep, now, RoomId::default())
 }
 
 #[tokio::test]
 async fn the_newest_are_kept_and_the_others_are_nowhere() {
     let bench = ten().await;
-    assert_eq!(forget(&bench.path(), Keep::Newest(10), 0), (vec![], false));
-    assert_eq!(forget(&bench.path(), Keep::Newest(3), 0), (vec![(RoomName::lobby(), Seq(7))], false));
+    assert_eq!(forget(&bench.path(), Keep::Newest(10), 0), (vec![], None));
+    assert_eq!(forget(&bench.path(), Keep::Newest(3), 0), (vec![(RoomName::lobby(), Seq(7))], None));
     let bench = bench.again();
     let (lobby, journal) = (RoomName::lobby(), &bench.journal);
     assert_eq!(journal.oldest(&lobby).await.unwrap(), Seq(8));
@@ -107,8 +114,8 @@ async fn the_newest_are_kept_and_the_others_are_nowhere() {
 #[tokio::test]
 async fn seqs_go_on_after_all_messages_are_forgotten() {
     let bench = ten().await;
-    let (forgotten, more) = forget(&bench.path(), Keep::Age(Duration::from_secs(1)), 12_000);
-    assert_eq!((forgotten, more), (vec![(RoomName::lobby(), Seq(10))], false));
+    let forgotten = forget(&bench.path(), Keep::Age(Duration::from_secs(1)), 12_000);
+    assert_eq!(forgotten, (vec![(RoomName::lobby(), Seq(10))], None));
     let mut bench = bench.again();
     let lobby = RoomName::lobby();
     let opened = bench.journal.open(&lobby).await.unwrap();
@@ -125,20 +132,48 @@ async fn seqs_go_on_after_all_messages_are_forgotten() {
 }
 
 #[tokio::test]
+async fn a_history_with_a_million_rooms_takes_no_new_one_and_says_so() {
+    let bench = ten().await;
+    let connection = Connection::open(bench.path()).unwrap();
+    connection.execute("INSERT INTO room (id, name) VALUES (?1, 'last')", [ROOMS]).unwrap();
+    drop(connection);
+    let mut bench = bench.again();
+    let elsewhere = |room: &str| Draft { room: RoomName::parse(room).unwrap(), ..draft(room, "text") };
+    let fates = bench.post(vec![elsewhere("new"), elsewhere("last"), draft("11", "text 11")]).await;
+    assert!(matches!(fates[0].1, Fate::Refused(Refusal::TooManyKept)), "{fates:?}");
+    assert!(matches!((&fates[1].1, &fates[2].1), (Fate::Stored(Seq(1)), Fate::Stored(Seq(11)))), "{fates:?}");
+}
+
+#[tokio::test]
 async fn an_age_forgets_what_is_older_and_a_little_at_a_time() {
     let mut bench = Bench::sqlite();
     bench.say(1..=600).await;
     bench.close().await;
     let keep = Keep::Age(Duration::from_secs(100));
     let mut up_to = Vec::new();
-    loop {
-        let (forgotten, more) = forget(&bench.path(), keep, 600_000);
+    let mut next = Some(RoomId::default());
+    while let Some(behind) = next {
+        let forgotten;
+        (forgotten, next) = forget_behind(&bench.path(), keep, 600_000, behind);
         up_to.extend(forgotten.into_iter().map(|(_, seq)| seq.0));
-        if !more {
-            break;
-        }
     }
     assert_eq!(up_to, [256, 499]);
+}
+
+#[tokio::test]
+async fn so_many_rooms_are_looked_at_at_once_and_each_in_its_turn() {
+    let mut bench = Bench::sqlite();
+    let room = |number: usize| RoomName::parse(&format!("room{number}")).unwrap();
+    // One in four hundred is old.
+    let at = |number| if number % 400 == 0 { 0 } else { 600_000 };
+    let said = |number: usize| Draft { room: room(number), at: at(number), ..draft(&number.to_string(), "text") };
+    bench.post((1..=800).map(said).collect()).await;
+    bench.close().await;
+    let turn = |behind| forget_behind(&bench.path(), Keep::Age(Duration::from_secs(100)), 600_000, RoomId(behind));
+    assert_eq!(turn(0), (vec![], Some(RoomId(256))));
+    assert_eq!(turn(256), (vec![(room(400), Seq(1))], Some(RoomId(512))));
+    assert_eq!(turn(512), (vec![], Some(RoomId(768))));
+    assert_eq!(turn(768), (vec![(room(800), Seq(1))], None));
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use super::batch::{Batch, Put, Tails};
 use super::expiry::{self, Keep};
 use super::file::{self, Database};
 use super::index::Backlog;
+use super::schema::RoomId;
 use crate::journal::{Commit, Committed, Draft, Fate, Outcome};
 use crate::refusal::Refusal;
 
@@ -25,7 +26,7 @@ use crate::refusal::Refusal;
 const BATCH: usize = 256;
 /// A silence this long is used for what can wait: the search index.
 const LULL: Duration = Duration::from_millis(100);
-/// How often it is looked for what is no longer kept.
+/// After so long all rooms are looked at again for what is no longer kept: some at once, and a lull after them.
 const EXPIRY: Duration = Duration::from_mins(1);
 /// After a failure the file is left alone for so long.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -47,6 +48,8 @@ pub(super) struct Writer {
     keep: Keep,
     tails: Tails,
     backlog: Backlog,
+    /// Behind which room it is looked next for what is no longer kept.
+    looked_at: RoomId,
     /// What is wrong, until it is mended.
     trouble: Option<Trouble>,
     /// Not before this time the file is tried again.
@@ -113,8 +116,17 @@ impl Writer {
         committed: mpsc::Sender<Commit>,
     ) -> rusqlite::Result<Writer> {
         let backlog = Backlog::find(&connection)?;
-        let (tails, connection) = (Tails::default(), Some(connection));
-        Ok(Writer { database, connection, committed, keep, tails, backlog, trouble: None, rest_until: None })
+        Ok(Writer {
+            database,
+            connection: Some(connection),
+            committed,
+            keep,
+            tails: Tails::default(),
+            backlog,
+            looked_at: RoomId::default(),
+            trouble: None,
+            rest_until: None,
+        })
     }
 
     /// Works until it is told to close, or until nobody can ask any more.
@@ -259,23 +271,24 @@ impl Writer {
         fed.inspect_err(|fault| drop(self.fail(fault))).is_ok()
     }
 
-    /// Forgets what is no longer kept. Says whether there is more of it.
+    /// Forgets some of what is no longer kept. Says whether there are rooms still to be looked at.
     async fn expire(&mut self) -> bool {
-        let keep = self.keep;
+        let (keep, looked_at) = (self.keep, self.looked_at);
         let expired = self.open().and_then(|(connection, tails)| {
             tails.clear();
-            Ok(expiry::expire(connection, keep, Timestamp::now().as_millisecond())?)
+            Ok(expiry::expire(connection, keep, Timestamp::now().as_millisecond(), looked_at)?)
         });
-        let (forgotten, more) = expired.unwrap_or_else(|fault| {
+        let (forgotten, next) = expired.unwrap_or_else(|fault| {
             self.fail(&fault);
             Default::default()
         });
+        self.looked_at = next.unwrap_or_default();
         if !forgotten.is_empty() {
             let forgotten = forgotten.into_iter().map(|(room, up_to)| Committed::Forgotten(room, up_to));
             // A publisher that is gone has nobody left to tell.
             let _ = self.committed.send(forgotten.collect()).await;
         }
-        more
+        next.is_some()
     }
 }
 
