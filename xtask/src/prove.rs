@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -113,7 +113,8 @@ pub(crate) fn prove(asked: &[String]) -> Result<()> {
         .args(["build", "--locked", SERVER, "--example=echo"])
         .run()?;
     let suite = python::kosoku()?;
-    let findings = workspace::target().join("evidence.txt");
+    let (findings, commit) =
+        (workspace::target().join("evidence.txt"), said("git", &["describe", "--always", "--dirty"]));
     let mut failed = Vec::new();
     for proof in PROOFS.iter().filter(|proof| asked.is_empty() || asked.iter().any(|name| *name == proof.name)) {
         cmd::say(&format!("{}: {}", proof.name, proof.claim));
@@ -121,7 +122,8 @@ pub(crate) fn prove(asked: &[String]) -> Result<()> {
         let began = Instant::now();
         let taken = take(proof, &binary, &suite, &findings);
         let found = fs::read_to_string(&findings)?;
-        write(proof.name, &row(proof, taken.is_ok(), &found, began.elapsed()))?;
+        let run = format!("{}; {}, {commit}", spoken(began.elapsed()), said("date", &["-I"]));
+        write(proof.name, &row(proof, taken.is_ok(), &found, &run))?;
         if let Err(fault) = taken {
             cmd::say(&format!("{fault:#}"));
             failed.push(proof.name);
@@ -151,12 +153,14 @@ pub(crate) fn names() -> String {
     PROOFS.iter().map(|proof| proof.name).collect::<Vec<_>>().join(" ")
 }
 
-fn row(Proof { name, claim, .. }: &Proof, holds: bool, found: &str, took: Duration) -> String {
-    let output = |program: &str, args: &[&str]| cmd::output(program, args).unwrap_or_default().trim().to_owned();
-    let (date, commit) = (output("date", &["-I"]), output("git", &["describe", "--always", "--dirty"]));
+fn said(program: &str, args: &[&str]) -> String {
+    cmd::output(program, args).unwrap_or_default().trim().to_owned()
+}
+
+fn row(Proof { name, claim, .. }: &Proof, holds: bool, found: &str, run: &str) -> String {
     let holds = if holds { "holds" } else { "**does not hold**" };
     let found = found.lines().collect::<Vec<_>>().join("<br>");
-    format!("| {name} | {claim} | {holds} | {found} | {}; {date}, {commit} |", spoken(took))
+    format!("| {name} | {claim} | {holds} | {found} | {run} |")
 }
 
 /// Puts a row in the place of the one of the same name.
