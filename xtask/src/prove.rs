@@ -113,11 +113,11 @@ pub(crate) fn prove(asked: &[String]) -> Result<()> {
         .args(["build", "--locked", SERVER, "--example=echo"])
         .run()?;
     let suite = python::kosoku()?;
-    let (findings, commit) =
-        (workspace::target().join("evidence.txt"), said("git", &["describe", "--always", "--dirty"]));
+    let commit = said("git", &["describe", "--always", "--dirty"]);
     let mut failed = Vec::new();
     for proof in PROOFS.iter().filter(|proof| asked.is_empty() || asked.iter().any(|name| *name == proof.name)) {
         cmd::say(&format!("{}: {}", proof.name, proof.claim));
+        let findings = workspace::target().join(format!("found-{}.txt", proof.name));
         fs::write(&findings, "")?;
         let began = Instant::now();
         let taken = take(proof, &binary, &suite, &findings);
