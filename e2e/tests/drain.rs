@@ -65,7 +65,8 @@ async fn a_server_asked_to_end_while_all_talk_leaves_no_word_without_an_answer()
 
 #[tokio::test]
 async fn who_loses_the_terminal_says_goodbye_and_who_was_told_not_to_stays() -> Result<()> {
-    let mut server = Binary::start().await?;
+    // This test may have been started by `nohup` itself.
+    let mut server = Binary::start_below(&["env", "--default-signal=HUP"], &[]).await?;
     let mut reader = Terminal::join(server.tcp, "reader").await?;
     let ended = server.stop("HUP").await?;
     reader.until(RESTARTING).await?;

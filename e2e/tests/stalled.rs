@@ -18,6 +18,8 @@ const PACE: Duration = Duration::from_millis(10);
 const READERS: usize = 10;
 /// Bytes of a message's text. A stalled one's buffers in the kernel are full after a second or two of them.
 const TEXT: usize = 300;
+/// Within this time they are.
+const FILLING: Duration = Duration::from_secs(2);
 /// Private memory that the server may take for each stalled one.
 const MEMORY: u64 = 25 << 10;
 /// What two runs without anybody stalled differ by on a busy machine, where CI runs.
@@ -36,6 +38,8 @@ async fn who_stops_reading_costs_the_others_nothing() -> Result<()> {
         without.push(talk(&server, clock, time).await?);
         let before = proc::private_memory(server.pid()?)?;
         let deaf = stall(&server, stalled).await?;
+        // Until their buffers are full, they are so many readers more.
+        talk(&server, clock, FILLING).await?;
         with.push(talk(&server, clock, time).await?);
         held.push(proc::private_memory(server.pid()?)?.saturating_sub(before));
         drop(deaf);
