@@ -93,6 +93,7 @@ pub(crate) fn router(door: Door, names: Names) -> Router {
         .layer(middleware::from_fn(secured))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), misdirected))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), closing))
+        .layer(middleware::from_fn(in_turn))
         .layer(middleware::from_fn(headers::add))
         .with_state(web)
 }
@@ -104,13 +105,18 @@ fn rooms(base: &str) -> Router<Arc<Web>> {
     places.iter().fold(router, |router, place| router.route(&format!("{base}{place}"), get(page)))
 }
 
-/// While the server drains, whoever is new is told to come back; who speaks HTTP/2, to speak HTTP/1.1.
-async fn closing(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+/// One request after the other: of many that come at once on a socket, all others have their turn after each. HTTP/2, which
+/// is made for many, is not spoken.
+async fn in_turn(request: Request, next: Next) -> Response {
     if request.version() == Version::HTTP_2 {
         return (StatusCode::HTTP_VERSION_NOT_SUPPORTED, "this server speaks HTTP/1.1\n").into_response();
     }
-    // Of many requests that come at once on a socket, all others have their turn after each.
     yield_now().await;
+    next.run(request).await
+}
+
+/// While the server drains, whoever is new is told to come back.
+async fn closing(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     if web.door.is_closing() {
         return unavailable(3, "restarting\n".to_owned());
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thirtyfour::{By, Key, WebDriver};
 
-use crate::eventually;
+use crate::{Terminal, eventually};
 
 /// All that can be seen of the page, taken at one moment.
 const SEE: &str = r#"
@@ -202,6 +202,20 @@ impl Page {
     /// When the browser does not answer.
     pub async fn ways(&self) -> Result<Vec<(String, String)>> {
         serde_json::from_value(self.run(WAYS).await?).context("the ways can't be read")
+    }
+
+    /// Runs a way's line, types into it where that is how it is used, and waits for its words.
+    ///
+    /// # Errors
+    /// When they do not come.
+    pub async fn hears_from(&self, program: &str, line: &str, typed: bool) -> Result<()> {
+        let mut there = Terminal::start("bash", ["-c", line])?;
+        let words = format!("hello from {program}");
+        if typed {
+            there.say(&words).await?;
+        }
+        let said = self.until(&words, |seen| seen.texts("said").contains(&words.as_str())).await;
+        said.map(drop).with_context(|| format!("`{line}`"))
     }
 
     /// Keeps each state that the connection has from now on, for [`Page::states`].

@@ -3,12 +3,15 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
-use commonroom_protocol::{ClientFrame, ServerFrame};
+use commonroom_protocol::{ClientFrame, Hello, ServerFrame, VERSION};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::PATIENCE;
 
 /// Where programs come in.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +52,29 @@ impl Pipe {
                 Ok(Pipe::Web(Box::new(io)))
             }
         }
+    }
+
+    /// The same, joined: what was said before has been told.
+    ///
+    /// # Errors
+    /// When it is not let in.
+    pub async fn join(door: Door, hello: Hello) -> Result<Pipe> {
+        let mut pipe = Pipe::connect(door).await?;
+        pipe.send(&ClientFrame::Hello(Hello { v: VERSION, ..hello })).await?;
+        pipe.until(|frame| matches!(frame, ServerFrame::Live { .. })).await?;
+        Ok(pipe)
+    }
+
+    /// Reads up to a frame, and with it.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn until(&mut self, is_it: impl Fn(&ServerFrame) -> bool) -> Result<()> {
+        let reading = async {
+            while !is_it(&self.next().await?.context("the server ends the connection")?) {}
+            Ok(())
+        };
+        timeout(PATIENCE, reading).await.context("the frame does not come")?
     }
 
     /// Sends a frame.

@@ -63,10 +63,8 @@ async fn what_a_killed_server_had_not_synced_is_synced_before_anybody_is_told() 
     let log = database.beside("trace");
     let mut server = traced(&database, &log, FAST).await?;
     let _reader = Terminal::join(server.tcp, "reader").await?;
-    let mut pipe = Pipe::connect(Door::Web(server.http)).await?;
-    let all = Hello { v: VERSION, client: "one-by-one-client".to_owned(), since: Some(Seq(0)), ..Hello::default() };
-    pipe.send(&ClientFrame::Hello(all)).await?;
-    until(&mut pipe, |frame| matches!(frame, ServerFrame::Live { .. })).await?;
+    let all = Hello { client: "one-by-one-client".to_owned(), since: Some(Seq(0)), ..Hello::default() };
+    Pipe::join(Door::Web(server.http), all).await?;
     let ended = server.stop("TERM").await?;
     ensure!(ended.status.success(), "{ended:?}");
     let told = recovery(&whole(&log).await?, MARK).with_context(|| format!("the trace is {}", log.display()))?;
@@ -83,10 +81,8 @@ async fn traced(database: &Database, log: &Path, more: &[&str]) -> Result<Binary
 
 /// Says messages of these numbers, so many at once.
 async fn say(door: Door, who: &str, numbers: Range<usize>, at_once: usize) -> Result<()> {
-    let mut pipe = Pipe::connect(door).await?;
     let client = who.replace(' ', "-") + "-client";
-    pipe.send(&ClientFrame::Hello(Hello { v: VERSION, client, ..Hello::default() })).await?;
-    until(&mut pipe, |frame| matches!(frame, ServerFrame::Live { .. })).await?;
+    let mut pipe = Pipe::join(door, Hello { client, ..Hello::default() }).await?;
     let numbers: Vec<usize> = numbers.collect();
     for some in numbers.chunks(at_once) {
         for number in some {
@@ -95,18 +91,10 @@ async fn say(door: Door, who: &str, numbers: Range<usize>, at_once: usize) -> Re
         }
         for number in some {
             let cid = number.to_string();
-            until(&mut pipe, |frame| matches!(frame, ServerFrame::Said(said) if said.cid == cid)).await?;
+            pipe.until(|frame| matches!(frame, ServerFrame::Said(said) if said.cid == cid)).await?;
         }
     }
     Ok(())
-}
-
-async fn until(pipe: &mut Pipe, is_it: impl Fn(&ServerFrame) -> bool) -> Result<()> {
-    let reading = async {
-        while !is_it(&pipe.next().await?.context("the server ends the connection")?) {}
-        Ok(())
-    };
-    timeout(PATIENCE, reading).await.context("what was said does not come")?
 }
 
 /// The trace, when the tracer has seen the end.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::{Binary, Bystander, PATIENCE, Terminal, Witness, eventually, found, sized};
+use commonroom_e2e::{Binary, Bystander, Door, PATIENCE, Pipe, Terminal, Witness, eventually, found, sized};
+use commonroom_protocol::Hello;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, interval, timeout};
@@ -73,6 +74,33 @@ async fn a_log_that_nobody_reads_stops_nobody() -> Result<()> {
     let logged: Vec<String> = (0..LINES).map(|number| format!("/announce number {number}\n")).collect();
     operator.send(logged.concat().as_bytes()).await?;
     reader.until(&format!("* the operator announces: number {}", LINES - 1)).await?;
+    Ok(())
+}
+
+/// Figures are of everybody who is there, and anybody may ask for them, as often as a socket takes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_figures_again_and_again_disturbs_nobody() -> Result<()> {
+    let (members, time) = (sized(1000, 5000), Duration::from_secs(3));
+    let server = Binary::start_with(&["--burst", "0"]).await?;
+    let mut crowd = Vec::new();
+    for number in 0..members {
+        let client = format!("member-{number:06}");
+        crowd.push(Pipe::join(Door::Lines(server.tcp), Hello { client, ..Hello::default() }).await?);
+    }
+    let bystander = Bystander::join(server.tcp, "elsewhere", PACE).await?;
+    let asking = async || {
+        let (mut from, mut to) = TcpStream::connect(server.http).await?.into_split();
+        let read = tokio::spawn(async move { tokio::io::copy(&mut from, &mut tokio::io::sink()).await });
+        let many = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
+        // It is asked for longer than that if it must, and not for less.
+        let _ = timeout(time, async { while to.write_all(many.as_bytes()).await.is_ok() {} }).await;
+        read.abort();
+        anyhow::Ok(())
+    };
+    tokio::try_join!(asking(), asking())?;
+    let waits = bystander.leave().await?;
+    found(format!("{members} are there, two sockets ask for figures for {time:?}: words meanwhile: {waits}"))?;
+    ensure!(waits.within(50) < Duration::from_millis(100), "{waits}");
     Ok(())
 }
 

@@ -24,14 +24,8 @@ async fn what_the_page_shows_brings_each_program_into_its_room() -> Result<()> {
             let ways = page.ways().await?;
             assert_eq!(ways.len(), 7, "{ways:?}");
             for (program, line) in ways.iter().filter(|(program, _)| !ELSEWHERE.contains(&program.as_str())) {
-                let mut there = Terminal::start("bash", ["-c", line])?;
-                let words = format!("hello from {program}");
-                if TYPED.contains(&program.as_str()) {
-                    there.say(&words).await?;
-                }
-                page.until(&words, |seen| seen.texts("said").contains(&words.as_str()))
-                    .await
-                    .with_context(|| format!("{path}: `{line}`"))?;
+                let typed = TYPED.contains(&program.as_str());
+                page.hears_from(program, line, typed).await.with_context(|| path.to_owned())?;
             }
         }
         Ok(())

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use commonroom_bench::proc;
 use commonroom_e2e::{Binary, Bystander, Door, Pipe, found, sized};
-use commonroom_protocol::{ClientFrame, Hello, ServerFrame, VERSION};
+use commonroom_protocol::Hello;
 use tokio::task::JoinSet;
 
 /// How many come at the same moment; the others follow as soon as there is place.
@@ -47,9 +47,5 @@ async fn all_come_in_and_cost_little() -> Result<()> {
 }
 
 async fn join(door: Door, number: usize) -> Result<Pipe> {
-    let mut pipe = Pipe::connect(door).await?;
-    pipe.send(&ClientFrame::Hello(Hello { v: VERSION, client: format!("member-{number:06}"), ..Hello::default() }))
-        .await?;
-    while !matches!(pipe.next().await?.context("not let in")?, ServerFrame::Live { .. }) {}
-    Ok(pipe)
+    Pipe::join(door, Hello { client: format!("member-{number:06}"), ..Hello::default() }).await
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use commonroom_bench::proc;
 use commonroom_e2e::history::Clock;
 use commonroom_e2e::{Binary, Database, Door, Pipe, Waits, found, sized};
-use commonroom_protocol::{ClientFrame, Hello, ServerFrame, VERSION};
+use commonroom_protocol::{ClientFrame, Hello, Seq, ServerFrame};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
@@ -59,6 +59,42 @@ async fn who_stops_reading_costs_the_others_nothing() -> Result<()> {
     database.remove()
 }
 
+/// Who asks for much, and reads nothing of it; and the memory that an answer may take: a page of 64 KiB, which is up to 170
+/// KiB of JSON.
+const ASKERS: usize = 60;
+const ANSWER: u64 = 256 << 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_much_and_stops_reading_holds_no_more_than_a_page() -> Result<()> {
+    let server = Binary::start_with(&["--burst", "0"]).await?;
+    let mut talker = join(Door::Lines(server.tcp), "talker").await?;
+    for number in 0..200 {
+        let cid = number.to_string();
+        talker.send(&ClientFrame::Say { cid: cid.clone(), text: "\"".repeat(4000), me: false }).await?;
+        talker.until(|frame| matches!(frame, ServerFrame::Said(said) if said.cid == cid)).await?;
+    }
+    let before = proc::private_memory(server.pid()?)?;
+    let mut askers = Vec::new();
+    for number in 0..ASKERS {
+        let mut pipe = join(door(&server, number), &format!("asker-{number:04}")).await?;
+        let all =
+            ClientFrame::History { n: None, before: Some(Seq(u64::MAX)), after: None, around: None, limit: Some(200) };
+        // Again and again, until the kernel has no more room for what is told.
+        for _ in 0..20 {
+            pipe.send(&all).await?;
+        }
+        askers.push(pipe);
+    }
+    // Each has been asked by now for all that it takes: it is asked no more than it is read.
+    for _ in 0..10 {
+        talker.send(&ClientFrame::Ping { n: None }).await?;
+        talker.until(|frame| matches!(frame, ServerFrame::Pong { .. })).await?;
+    }
+    let each = proc::private_memory(server.pid()?)?.saturating_sub(before) / ASKERS as u64;
+    ensure!(each <= ANSWER, "{each} bytes each");
+    Ok(())
+}
+
 /// The run whose p99 is in the middle.
 fn middle(mut runs: Vec<Waits>) -> Result<Waits> {
     runs.sort_by_key(|waits| waits.within(99));
@@ -102,10 +138,7 @@ fn door(server: &Binary, number: usize) -> Door {
 }
 
 async fn join(door: Door, client: &str) -> Result<Pipe> {
-    let mut pipe = Pipe::connect(door).await?;
-    pipe.send(&ClientFrame::Hello(Hello { v: VERSION, client: client.to_owned(), ..Hello::default() })).await?;
-    while !matches!(pipe.next().await?.context("not let in")?, ServerFrame::Live { .. }) {}
-    Ok(pipe)
+    Pipe::join(door, Hello { client: client.to_owned(), ..Hello::default() }).await
 }
 
 /// Says when it should have been said, whatever was late before.

@@ -154,3 +154,12 @@ async fn run(command: &str, server: SocketAddr) -> Result<String> {
     ensure!(output.status.code() != Some(127), "{complaint}: `cargo xtask test packages` brings it on Debian");
     Ok(printed.into_owned())
 }
+
+#[tokio::test]
+async fn who_speaks_http_2_is_told_to_speak_http_1() -> Result<()> {
+    let server = Binary::start().await?;
+    let asked = ["-s", "--http2-prior-knowledge", "-w", "%{http_code}", &server.url("/")];
+    let answer = Command::new("curl").args(asked).kill_on_drop(true).output().await?;
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), "this server speaks HTTP/1.1\n505");
+    Ok(())
+}

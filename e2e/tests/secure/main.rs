@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::{Binary, Terminal, Witness, browse, eventually, target};
+use commonroom_e2e::{Binary, Witness, browse, eventually, target};
 use proxied::Proxied;
 use tokio::process::Command;
 
@@ -120,14 +120,8 @@ async fn where_all_speak_tls_what_the_page_shows_does() -> Result<()> {
             assert_eq!(programs, ["ncat", "openssl", "PowerShell", "Python", "Node"]);
             // That one does not run here.
             for (program, line) in ways.iter().filter(|(program, _)| program != "PowerShell") {
-                let mut there = Terminal::start("bash", ["-c", &format!("{trust} {line}")])?;
-                let words = format!("hello from {program}");
-                if ["ncat", "openssl"].contains(&program.as_str()) {
-                    there.say(&words).await?;
-                }
-                page.until(&words, |seen| seen.texts("said").contains(&words.as_str()))
-                    .await
-                    .with_context(|| format!("{path}: `{line}`"))?;
+                let typed = ["ncat", "openssl"].contains(&program.as_str());
+                page.hears_from(program, &format!("{trust} {line}"), typed).await.with_context(|| path.to_owned())?;
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use commonroom_e2e::{Binary, Dice, Door, Pipe, get};
-use commonroom_protocol::{ClientFrame, Hello, ServerFrame, VERSION};
+use commonroom_protocol::{ClientFrame, Hello, ServerFrame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -23,8 +23,6 @@ const BETWEEN: Range<u64> = 20..400;
 const STAY: Range<u64> = 50..4000;
 /// Rooms that visitors talk in; in the lobby they say nothing.
 const ROOMS: u64 = 4;
-/// The longest that anybody waits for an answer.
-const WAIT: Duration = Duration::from_secs(20);
 
 /// What somebody comes for. Whether the server did what it should is told by those whose history is checked.
 #[derive(Clone, Copy, Debug)]
@@ -144,12 +142,8 @@ async fn kept(use_it: impl Future<Output = std::io::Result<()>>) -> Result<bool>
 }
 
 async fn join(door: Door, dice: &mut Dice, room: &str) -> Result<Pipe> {
-    let mut pipe = Pipe::connect(door).await?;
     let client = format!("visitor-{:016x}", dice.within(0..u64::MAX));
-    let hello = Hello { v: VERSION, client, room: Some(room.to_owned()), ..Hello::default() };
-    pipe.send(&ClientFrame::Hello(hello)).await?;
-    until(&mut pipe, |frame| matches!(frame, ServerFrame::Live { .. })).await?;
-    Ok(pipe)
+    Pipe::join(door, Hello { client, room: Some(room.to_owned()), ..Hello::default() }).await
 }
 
 async fn talk(door: Door, dice: &mut Dice) -> Result<bool> {
@@ -159,7 +153,7 @@ async fn talk(door: Door, dice: &mut Dice) -> Result<bool> {
         let cid = number.to_string();
         let text = "x".repeat(usize::try_from(dice.within(1..2000))?);
         pipe.send(&ClientFrame::Say { cid: cid.clone(), text, me: false }).await?;
-        until(&mut pipe, |frame| match frame {
+        pipe.until(|frame| match frame {
             ServerFrame::Said(said) => said.cid == cid,
             ServerFrame::Refused { cid: Some(refused), .. } => *refused == cid,
             _ => false,
@@ -167,14 +161,6 @@ async fn talk(door: Door, dice: &mut Dice) -> Result<bool> {
         .await?;
     }
     Ok(true)
-}
-
-async fn until(pipe: &mut Pipe, is_it: impl Fn(&ServerFrame) -> bool) -> Result<()> {
-    let reading = async {
-        while !is_it(&pipe.next().await?.context("the server ends the connection")?) {}
-        Ok(())
-    };
-    timeout(WAIT, reading).await.context("no answer")?
 }
 
 async fn terminal(addr: SocketAddr, dice: &mut Dice) -> std::io::Result<()> {
