@@ -6,9 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use commonroom_e2e::trace::{CALLS, durability, recovery};
-use commonroom_e2e::{Binary, Database, Door, PATIENCE, Pipe, Terminal, eventually, found};
-use commonroom_protocol::{ClientFrame, Hello, Seq, ServerFrame, VERSION};
-use tokio::time::timeout;
+use commonroom_e2e::{Binary, Database, Door, Pipe, Terminal, eventually, found};
+use commonroom_protocol::{ClientFrame, Hello, Seq, ServerFrame};
 
 const MARK: &str = "on-disk-";
 /// Messages, of which a part is said one after the other, so that each is committed alone, and the rest in bursts.

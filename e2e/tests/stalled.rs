@@ -67,7 +67,7 @@ const ANSWER: u64 = 256 << 10;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_for_much_and_stops_reading_holds_no_more_than_a_page() -> Result<()> {
     let server = Binary::start_with(&["--burst", "0"]).await?;
-    let mut talker = join(Door::Lines(server.tcp), "talker").await?;
+    let mut talker = join(Door::Lines(server.tcp), "talker-0000").await?;
     for number in 0..200 {
         let cid = number.to_string();
         talker.send(&ClientFrame::Say { cid: cid.clone(), text: "\"".repeat(4000), me: false }).await?;
