@@ -36,14 +36,22 @@ pub(crate) struct Reader {
     pub(crate) at_end: Cell<bool>,
     /// What is drawn ends with the newest row: if not, its lower edge is not the end.
     pub(crate) ends: Cell<bool>,
-    /// The first row in sight, and where it stands in the window: it is to stay there, whatever comes or goes.
-    anchor: RefCell<Option<(HtmlElement, i32)>>,
+    place: RefCell<Option<Place>>,
     last_top: Cell<i32>,
+}
+
+/// What one looked at: the first row in sight. It is to stay where it is on the screen, whatever comes or goes.
+struct Place {
+    row: HtmlElement,
+    /// How far down the row was.
+    down: i32,
+    /// How far down one had scrolled.
+    top: i32,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader { at_end: Cell::new(true), ends: Cell::new(true), anchor: RefCell::default(), last_top: Cell::default() }
+        Reader { at_end: Cell::new(true), ends: Cell::new(true), place: RefCell::default(), last_top: Cell::default() }
     }
 }
 
@@ -87,7 +95,7 @@ impl Reader {
     /// One is about to look elsewhere: no row is to stay where it is.
     pub(crate) fn leave(&self) {
         self.at_end.set(false);
-        self.anchor.replace(None);
+        self.place.replace(None);
     }
 
     /// Goes so far down, and stays there.
@@ -101,15 +109,10 @@ impl Reader {
         if self.at_end.get() {
             return self.go_to(log, end_of(log));
         }
-        let moved = self
-            .anchor
-            .borrow()
-            .as_ref()
-            .and_then(|(anchor, top)| anchor.is_connected().then(|| anchor.offset_top() - log.scroll_top() - top));
-        match moved {
-            None => self.remember(log),
-            Some(0) => {}
-            Some(moved) => log.set_scroll_top(log.scroll_top() + moved),
+        if let Some(place) = self.place.borrow_mut().as_mut().filter(|place| place.row.is_connected()) {
+            place.keep(log);
+        } else {
+            self.remember(log);
         }
         // A log too short to be scrolled sends no event that would say so.
         self.at_end.set(self.ends.get() && log.scroll_height() <= log.client_height());
@@ -124,7 +127,27 @@ impl Reader {
     }
 
     fn remember(&self, log: &Element) {
-        self.anchor.replace(first_in_sight(log).map(|row| (row.clone(), row.offset_top() - log.scroll_top())));
+        self.place.replace(Place::of(log));
+    }
+}
+
+impl Place {
+    fn of(log: &Element) -> Option<Self> {
+        first_in_sight(log).map(|row| Place { down: row.offset_top(), top: log.scroll_top(), row })
+    }
+
+    /// Scrolls by as much as the row has moved.
+    fn keep(&mut self, log: &Element) {
+        let moved = self.row.offset_top() - std::mem::replace(&mut self.down, self.row.offset_top());
+        // Elsewhere than where one was, one has scrolled, of which the event is yet to come: that is not undone. Only at
+        // the very end the browser itself may have gone there, since there is no more below.
+        if below(log) > 1 {
+            self.top = log.scroll_top();
+        }
+        self.top += moved;
+        if self.top != log.scroll_top() {
+            log.set_scroll_top(self.top);
+        }
     }
 }
 

@@ -378,6 +378,22 @@ async fn who_reads_further_up_keeps_the_place_in_a_full_log() {
 }
 
 #[wasm_bindgen_test]
+async fn who_goes_elsewhere_just_when_words_come_is_not_taken_back() {
+    let mut room = Room::new();
+    room.chatter(1_000);
+    let mut stage = drawn(&room).await;
+    scroll_away(&stage, 5_000).await;
+    let row = stage.all(ROW).swap_remove(120);
+    let place = top(&row);
+    // Before the browser tells of the scroll, as a search in the page goes to what it has found.
+    let scroller = stage.find("main");
+    scroller.set_scroll_top(scroller.scroll_top() - 1_000);
+    stage.show(log(room.event(Event::Attended(Look::Above)).chatter(1))).await;
+    assert_same(top(&row), place + 1_000.0);
+    assert_eq!(stage.texts("#news"), ["1 new"]);
+}
+
+#[wasm_bindgen_test]
 async fn keys_lead_to_the_very_first_message_and_to_the_last() {
     let (command, asked) = spy();
     let mut room = Room::after(5_000);
