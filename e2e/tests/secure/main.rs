@@ -1,6 +1,7 @@
 //! TLS as operators and their guests have it: openssl, ncat, a browser, a certificate that is changed, a proxy in front.
 
 mod below;
+mod doctor;
 mod proxied;
 
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use commonroom_e2e::{Binary, eventually, root};
 use tokio::process::{Child, Command};
 
@@ -47,14 +47,24 @@ impl Proxied {
 
     /// nginx, at http, with a server below each path. Whatever it is asked for stands in the folder's `asked`.
     pub async fn by_nginx_below(servers: &[(&str, &Binary)], folder: &Folder) -> Result<Proxied> {
-        let port = free_port()?;
         let location = part_for("nginx", PATH)?;
         let place =
             |(path, server): &(&str, &Binary)| location.replace(BASE, path).replace(SERVER, &server.http.to_string());
+        Proxied::nginx_with(&servers.iter().map(place).collect::<String>(), folder).await
+    }
+
+    /// The same for the guide's path, but with a line of its part that is wrong.
+    pub async fn by_nginx_but((right, wrong): (&str, &str), server: &Binary, folder: &Folder) -> Result<Proxied> {
+        let location = part_for("nginx", PATH)?;
+        ensure!(location.contains(right), "the guide has no {right:?}");
+        Proxied::nginx_with(&location.replace(right, wrong).replace(SERVER, &server.http.to_string()), folder).await
+    }
+
+    async fn nginx_with(locations: &str, folder: &Folder) -> Result<Proxied> {
+        let port = free_port()?;
+        let asked = folder.path("asked");
         let block = format!(
-            "log_format asked $request_uri; server {{ listen 127.0.0.1:{port}; access_log {} asked; {} }}",
-            folder.path("asked"),
-            servers.iter().map(place).collect::<String>()
+            "log_format asked $request_uri; server {{ listen 127.0.0.1:{port}; access_log {asked} asked; {locations} }}"
         );
         Proxied::nginx(&block, port, folder).await
     }
