@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
@@ -18,8 +19,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
+use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
-use tracing_appender::non_blocking::NonBlockingBuilder;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder};
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -30,6 +32,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LOGGED: &str = "warn,h2=error,audit=info";
 /// Lines of the log that may wait for who reads stderr.
 const LOG_LINES: usize = 1024;
+/// How often it is looked whether some have found no place.
+const LOST_EVERY: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let config = Config::parse();
@@ -50,10 +54,12 @@ fn run(config: &Config) -> anyhow::Result<()> {
     let terminal = Terminal::open(config.console);
     // What is logged until this is dropped is written, if anybody takes it.
     let (stderr, _written) = NonBlockingBuilder::default().buffered_lines_limit(LOG_LINES).finish(stderr());
+    let lost = stderr.error_counter();
     let log = terminal.as_ref().and_then(Terminal::log).map_or(LogLine::Stderr(stderr), LogLine::Screen);
     start_log(log.clone());
     raise_open_files();
     runtime()?.block_on(async {
+        tokio::spawn(tell_lost(lost));
         let mut server = Server::bind(config)?;
         let (addresses, history, openness) = (server.addresses(), server.history(), server.openness());
         let status = addresses.to_string();
@@ -98,6 +104,21 @@ fn start_log(line: LogLine) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal());
     log.with_writer(move || line.clone()).init();
+}
+
+/// Says how many lines of the log are not in it: a trail that has holes must say so. Where this finds no place either, it
+/// is said again.
+async fn tell_lost(lines: ErrorCounter) {
+    let mut told = 0;
+    let mut every = interval(LOST_EVERY);
+    loop {
+        every.tick().await;
+        let lost = lines.dropped_lines();
+        if lost > told {
+            tracing::warn!("nobody has read the log for a while: {lost} lines since the start are not in it");
+            told = lost;
+        }
+    }
 }
 
 /// One thread where there is one core: waking another thread would only cost.

@@ -128,6 +128,23 @@ impl Binary {
         Ok(Ended { status, stderr })
     }
 
+    /// Reads its stderr up to and with the line that has these words. [`Ended`] has only what comes later.
+    ///
+    /// # Errors
+    /// When there is no such line.
+    pub async fn logs(&mut self, words: &str) -> Result<String> {
+        let mut lines = BufReader::new(self.child.stderr.as_mut().context("the server has no stderr")?).lines();
+        let found = async {
+            while let Some(line) = lines.next_line().await? {
+                if line.contains(words) {
+                    return Ok(line);
+                }
+            }
+            bail!("the log ends without {words:?}")
+        };
+        timeout(PATIENCE, found).await.with_context(|| format!("nothing is logged of {words:?}"))?
+    }
+
     /// Ends the server as a power cut would.
     ///
     /// # Errors

@@ -66,14 +66,18 @@ async fn a_server_without_open_files_left_says_so_and_goes_on() -> Result<()> {
 /// A pipe holds 64 KiB: whoever was to read it has stopped, as a pager has that waits for a key.
 #[tokio::test]
 async fn a_log_that_nobody_reads_stops_nobody() -> Result<()> {
-    const LINES: usize = 1500;
-    let server = Binary::start_with(&["--op-token", "correct horse", "--burst", "0"]).await?;
+    const LINES: usize = 3000;
+    let mut server = Binary::start_with(&["--op-token", "correct horse", "--burst", "0"]).await?;
     let mut reader = Terminal::join(server.tcp, "reader").await?;
     let mut operator = Terminal::join(server.tcp, "olga").await?;
     operator.say("/op correct horse").await?;
     let logged: Vec<String> = (0..LINES).map(|number| format!("/announce number {number}\n")).collect();
     operator.send(logged.concat().as_bytes()).await?;
     reader.until(&format!("* the operator announces: number {}", LINES - 1)).await?;
+    // The pager goes on.
+    let lost = server.logs("lines since the start are not in it").await?;
+    let lost = lost.split(' ').find_map(|word| word.parse::<usize>().ok()).context("no number")?;
+    ensure!((1..LINES).contains(&lost), "{lost} of {LINES}");
     Ok(())
 }
 
