@@ -14,6 +14,7 @@ use commonroom::console::{Closing, LogLine, Restore, Terminal};
 use commonroom::server::Server;
 use commonroom::tls::Tls;
 use commonroom::{BUILD, archive, manager, process};
+use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -136,7 +137,12 @@ async fn reload(tls: Option<Arc<Tls>>, mut hangup: Signal) {
         // The files may be on a disk that does not answer.
         let read = spawn_blocking(move || tls.map(|tls| (tls.reload(), tls.facts())));
         match read.await.unwrap_or_default() {
-            Some((Ok(()), facts)) => tracing::warn!("the certificate has been read again: {facts}"),
+            Some((Ok(()), facts)) => {
+                tracing::warn!("the certificate has been read again: {facts}");
+                if let Some(warning) = facts.warning(Timestamp::now()) {
+                    tracing::warn!("{warning}");
+                }
+            }
             Some((Err(fault), _)) => tracing::error!("{fault}; the certificate stays as it was"),
             None => tracing::warn!("there is no certificate to read again"),
         }

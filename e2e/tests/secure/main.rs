@@ -12,6 +12,26 @@ use commonroom_e2e::{Binary, Witness, browse, eventually, target};
 use proxied::Proxied;
 use tokio::process::Command;
 
+/// An authority that signs with the key it is given.
+const AUTHORITY: &str = "[ca]
+default_ca = own
+[own]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+email_in_dn = no
+copy_extensions = copy
+[any]
+commonName = supplied
+";
+/// Signs a certificate for localhost that was good in January 2025.
+const ENDED: &str = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost -keyout key.pem -out request.pem
+    openssl ca -batch -notext -config authority.conf -selfsign -keyfile key.pem -in request.pem \
+        -startdate 20250101000000Z -enddate 20250201120000Z -out cert.pem";
+
 /// A folder of one test, with a certificate in it.
 struct Folder(PathBuf);
 
@@ -38,6 +58,16 @@ impl Folder {
             .args(["-keyout", &key, "-out", &cert])
             .output()
             .await?;
+        ensure!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
+        Ok(())
+    }
+
+    /// Makes the certificate anew, one that has ended.
+    async fn certify_ended(&self) -> Result<()> {
+        // `req` makes none that has ended, so that an authority must.
+        std::fs::write(self.path("authority.conf"), AUTHORITY)?;
+        std::fs::write(self.path("index.txt"), "")?;
+        let made = Command::new("sh").args(["-ec", ENDED]).current_dir(&self.0).output().await?;
         ensure!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
         Ok(())
     }
@@ -172,6 +202,41 @@ async fn one_that_ends_soon_is_warned_about() -> Result<()> {
     Witness::join(server.tcp, "lobby").await?;
     let ended = server.stop("TERM").await?;
     ensure!(ended.stderr.contains("in 5 days; SIGHUP takes a new one"), "{}", ended.stderr);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_that_has_ended_is_warned_about_and_replaced_in_passing() -> Result<()> {
+    let folder = Folder::new("ended").await?;
+    folder.certify_ended().await?;
+    let mut server = folder.server().await?;
+    server.logs("ended on 2025-02-01").await?;
+    let mut witness = Witness::join(server.tcp, "lobby").await?;
+    let port = server.tcp.port();
+    let ways = async || {
+        let cert = folder.path("cert.pem");
+        let openssl =
+            format!("openssl s_client -quiet -verify_return_error -CAfile {cert} -connect localhost:{port} 2>&1");
+        anyhow::Ok((
+            run(&format!("echo '/say by tls' | {openssl}")).await?,
+            run(&format!("echo '/say without' | nc.openbsd -N localhost {port}")).await?,
+        ))
+    };
+    let (by_tls, without) = ways().await?;
+    ensure!(by_tls.contains("certificate has expired") && !by_tls.contains("ok #"), "{by_tls:?}");
+    ensure!(without.contains("ok #"), "{without:?}");
+    assert_eq!(witness.hear().await?["text"], "without");
+
+    folder.certify(90).await?;
+    server.signal("HUP").await?;
+    server.logs("the certificate has been read again").await?;
+    let (by_tls, _) = ways().await?;
+    ensure!(by_tls.contains("ok #"), "{by_tls:?}");
+    // One that has ended is taken, too, since its operator asks for it, and not without a word.
+    folder.certify_ended().await?;
+    server.signal("HUP").await?;
+    server.logs("ended on 2025-02-01").await?;
+    assert_eq!(witness.hear().await?["text"], "by tls");
     Ok(())
 }
 
