@@ -35,7 +35,7 @@ async fn serve(stream: TcpStream, bytes: usize) -> Result<()> {
     stream.set_nodelay(true)?;
     // The handshake is read to its end and no further: nothing follows it before the answer.
     let stream = accept_async(stream).await?.into_inner();
-    let mut ws = Ws::with_messages_of(bytes, stream).await;
+    let mut ws = Ws::with_messages_of(bytes, 0, stream).await;
     loop {
         let (opcode, data) = match ws.message().await {
             Ok(Message::Text(text)) => (TEXT, text.into()),

@@ -73,6 +73,24 @@ pub struct Config {
     #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_NEW_PER_MINUTE", hide_env = true, default_value_t = 120)]
     pub max_new_per_minute: usize,
 
+    /// Rooms in a minute in which one address is the first to speak, and ten times as many at once; 0 for any number.
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_NEW_ROOMS", hide_env = true, default_value_t = 10)]
+    pub max_new_rooms: u32,
+
+    /// Pings that one WebSocket may send in a minute; 0 for any number.
+    #[arg(help_heading = LIMITS, long, value_name = "N", env = "COMMONROOM_MAX_PINGS", hide_env = true, default_value_t = 600)]
+    pub max_pings: u32,
+
+    /// How long the others are not told that somebody has dropped who may come back.
+    #[arg(help_heading = LIMITS, long, value_name = "TIME", env = "COMMONROOM_LEAVE_GRACE", hide_env = true)]
+    #[arg(default_value = "15s", value_parser = age)]
+    pub leave_grace: Duration,
+
+    /// How long whoever has taken another name keeps it.
+    #[arg(help_heading = LIMITS, long, value_name = "TIME", env = "COMMONROOM_RENAME_PAUSE", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = age)]
+    pub rename_pause: Duration,
+
     /// How soon who comes must have begun: a request's head, a program's hello, a TLS handshake, as 10s.
     #[arg(help_heading = LIMITS, long, value_name = "TIME", env = "COMMONROOM_HELLO_WITHIN", hide_env = true)]
     #[arg(default_value = "10s", value_parser = age)]
@@ -355,7 +373,27 @@ fn host(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+
+    #[test]
+    fn the_packages_file_has_every_option_and_each_limit_as_it_is() {
+        let file = include_str!("../../packaging/default");
+        // The first is the service's own, and it has no terminal.
+        let others = ["COMMONROOM_DB", "COMMONROOM_CONSOLE"];
+        let mut limits = 0;
+        for option in Config::command().get_arguments() {
+            let Some(name) = option.get_env().map(|name| name.to_string_lossy()) else { continue };
+            let value = file.lines().find_map(|line| line.strip_prefix('#')?.strip_prefix(&*name)?.strip_prefix('='));
+            assert!(value.is_some() || others.contains(&&*name), "{name}");
+            if let (Some(LIMITS), [default]) = (option.get_help_heading(), option.get_default_values()) {
+                assert_eq!(value, default.to_str(), "{name}");
+                limits += 1;
+            }
+        }
+        assert!(limits > 5, "{limits}");
+    }
 
     #[test]
     fn the_defaults_need_no_argument() {

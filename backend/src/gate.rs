@@ -17,9 +17,8 @@ use crate::session::limits::Bucket;
 const SOCKETS_FOR_EACH: usize = 6;
 /// New rooms are counted over this time.
 const WINDOW: Duration = Duration::from_mins(1);
-/// New rooms that one address may speak in at once, and how soon in one more: each stays in the history for good.
-const NEW_ROOMS: u32 = 100;
-const NEW_ROOM_EACH: Duration = Duration::from_secs(6);
+/// New rooms that one address may speak in at once, beside those in a minute.
+const NEW_ROOMS_AT_ONCE: u32 = 10;
 /// Addresses known at once before those that have gone are forgotten.
 const KNOWN: usize = 4096;
 /// Files that are kept for all but connections: the history, the listeners, whoever is being told that there is no place.
@@ -34,6 +33,9 @@ pub struct Bounds {
     pub per_address: usize,
     /// Rooms that one address may come into in a minute.
     pub new_per_minute: usize,
+    /// New rooms that one address may speak in each minute, and ten times as many at once: each stays in the history for
+    /// good.
+    pub new_rooms: u32,
 }
 
 /// As many connections as there may be open files, but for some that the server itself needs.
@@ -135,7 +137,7 @@ impl Gate {
         }
         let address = self.counted(from);
         if let Some(address) = address {
-            let count = crowd.count(address, now);
+            let count = crowd.count(address, self.bounds, now);
             let most = per_address.saturating_mul(SOCKETS_FOR_EACH);
             if most > 0 && count.sockets >= most {
                 return Err(Full::Address(most));
@@ -155,7 +157,7 @@ impl Gate {
         let address = self.counted(from);
         if let Some(address) = address {
             let mut crowd = self.crowd.lock();
-            let count = crowd.count(address, now);
+            let count = crowd.count(address, self.bounds, now);
             if per_address > 0 && count.rooms >= per_address {
                 return Err(Full::Address(per_address));
             }
@@ -179,7 +181,7 @@ impl Gate {
     pub fn new_room(&self, from: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
         let Some(address) = from.and_then(|from| self.counted(from)) else { return Ok(()) };
         let mut crowd = self.crowd.lock();
-        crowd.count(address, now).new_rooms.take(now).map_err(|free_at| free_at - now)
+        crowd.count(address, self.bounds, now).new_rooms.take(now).map_err(|free_at| free_at - now)
     }
 
     /// Sockets that are open.
@@ -194,17 +196,18 @@ impl Gate {
 }
 
 impl Crowd {
-    fn count(&mut self, address: IpAddr, now: Instant) -> &mut Count {
+    fn count(&mut self, address: IpAddr, bounds: Bounds, now: Instant) -> &mut Count {
         if self.addresses.len() >= KNOWN && !self.addresses.contains_key(&address) {
             self.addresses.retain(|_, count| count.matters(now));
         }
-        self.addresses.entry(address).or_insert_with(|| Count::new(now))
+        self.addresses.entry(address).or_insert_with(|| Count::new(bounds, now))
     }
 }
 
 impl Count {
-    fn new(now: Instant) -> Count {
-        Count { sockets: 0, rooms: 0, window: (now, 0), new_rooms: Bucket::every(NEW_ROOMS, NEW_ROOM_EACH) }
+    fn new(bounds: Bounds, now: Instant) -> Count {
+        let new_rooms = Bucket::new(bounds.new_rooms.saturating_mul(NEW_ROOMS_AT_ONCE), bounds.new_rooms, WINDOW);
+        Count { sockets: 0, rooms: 0, window: (now, 0), new_rooms }
     }
 
     /// Forgotten, it would let in more than is right.
@@ -233,7 +236,7 @@ impl Drop for Pass {
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { connections: 10, per_address: 2, new_per_minute: 3 };
+    const BOUNDS: Bounds = Bounds { connections: 10, per_address: 2, new_per_minute: 3, new_rooms: 10 };
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -300,10 +303,14 @@ mod tests {
     fn an_address_speaks_in_a_hundred_new_rooms_and_then_in_ten_a_minute() {
         let (gate, now, from) = (Gate::new(BOUNDS, Vec::new()), Instant::now(), Some(ip("10.0.0.1")));
         assert!((0..100).all(|_| gate.new_room(from, now).is_ok()));
-        assert_eq!(gate.new_room(from, now), Err(NEW_ROOM_EACH));
+        assert_eq!(gate.new_room(from, now), Err(Duration::from_secs(6)));
         let later = now + Duration::from_mins(1);
         assert_eq!((0..100).filter(|_| gate.new_room(from, later).is_ok()).count(), 10);
         assert!(gate.new_room(Some(ip("10.0.0.2")), now).is_ok());
+        for (each_minute, at_once) in [(1, 10), (0, 1000)] {
+            let gate = Gate::new(Bounds { new_rooms: each_minute, ..BOUNDS }, Vec::new());
+            assert_eq!((0..1000).filter(|_| gate.new_room(from, now).is_ok()).count(), at_once);
+        }
         for own in [None, Some(ip("127.0.0.1"))] {
             assert!((0..1000).all(|_| gate.new_room(own, now).is_ok()));
         }
@@ -319,7 +326,7 @@ mod tests {
 
     #[test]
     fn nought_is_any_number() {
-        let gate = Gate::new(Bounds { connections: 0, per_address: 0, new_per_minute: 0 }, Vec::new());
+        let gate = Gate::new(Bounds { connections: 0, per_address: 0, new_per_minute: 0, new_rooms: 0 }, Vec::new());
         let now = Instant::now();
         let _many: Vec<_> = (0..1000)
             .map(|_| (gate.socket(ip("10.0.0.1"), now).unwrap(), gate.room(ip("10.0.0.1"), now).unwrap()))
@@ -328,8 +335,10 @@ mod tests {
 
     #[test]
     fn who_has_gone_is_forgotten_once_there_are_many() {
-        let (gate, now) =
-            (Gate::new(Bounds { connections: 0, per_address: 1, new_per_minute: 1 }, Vec::new()), Instant::now());
+        let (gate, now) = (
+            Gate::new(Bounds { connections: 0, per_address: 1, new_per_minute: 1, new_rooms: 10 }, Vec::new()),
+            Instant::now(),
+        );
         let _stays = gate.room(ip("10.9.9.9"), now).unwrap();
         for i in 0..u32::try_from(3 * KNOWN).unwrap() {
             drop(

@@ -18,7 +18,7 @@ use crate::metrics::{Metrics, since};
 use crate::moderation::{Ban, Bans, Stats, Whom};
 use crate::name::{By, RoomName};
 use crate::refusal::Refusal;
-use crate::room::{Arrival, Joined, Known, Replay, Room};
+use crate::room::{Arrival, Joined, Known, Pauses, Replay, Room};
 
 /// Rooms at most. An empty one makes place for a new one.
 pub(crate) const ROOMS: usize = 10_000;
@@ -74,6 +74,15 @@ impl Entrance {
     }
 }
 
+/// How rooms begin.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Those that begin locked.
+    pub read_only: Vec<RoomName>,
+    /// What keeps all of them quiet.
+    pub pauses: Pauses,
+}
+
 /// All rooms, and the journal that keeps their order.
 pub struct Hub {
     rooms: Mutex<HashMap<RoomName, Door>>,
@@ -81,23 +90,22 @@ pub struct Hub {
     closing: AtomicBool,
     bans: Mutex<Bans>,
     metrics: Arc<Metrics>,
-    /// Rooms that begin locked.
-    read_only: Vec<RoomName>,
+    settings: Settings,
     /// Drafts handed to the journal that are on no log yet, and who waits until there are none.
     on_the_way: AtomicUsize,
     arrived: Notify,
 }
 
 impl Hub {
-    /// A hub without rooms. Those that are `read_only` begin locked.
-    pub fn new(journal: Arc<dyn Journal>, metrics: Arc<Metrics>, read_only: Vec<RoomName>) -> Hub {
+    /// A hub without rooms.
+    pub fn new(journal: Arc<dyn Journal>, metrics: Arc<Metrics>, settings: Settings) -> Hub {
         Hub {
             rooms: Mutex::default(),
             journal,
             closing: AtomicBool::new(false),
             bans: Mutex::default(),
             metrics,
-            read_only,
+            settings,
             on_the_way: AtomicUsize::new(0),
             arrived: Notify::new(),
         }
@@ -186,8 +194,10 @@ impl Hub {
 
     async fn open(&self, name: RoomName) -> Result<Arc<Room>, JournalError> {
         let opened = self.journal.open(&name).await?;
-        let locked = self.read_only.contains(&name);
-        let room = Room::new(name, opened, Arc::clone(&self.journal), Arc::clone(&self.metrics), Instant::now());
+        let Settings { read_only, pauses } = &self.settings;
+        let locked = read_only.contains(&name);
+        let (journal, metrics) = (Arc::clone(&self.journal), Arc::clone(&self.metrics));
+        let room = Room::new(name, opened, journal, metrics, *pauses, Instant::now());
         Ok(Arc::new(if locked { room.locked() } else { room }))
     }
 
@@ -390,7 +400,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_longer_kept_leaves_the_ring() {
         let mut bench = Bench::memory();
-        let hub = Hub::new(Arc::clone(&bench.journal), Arc::default(), Vec::new());
+        let hub = Hub::new(Arc::clone(&bench.journal), Arc::default(), Settings::default());
         let entrance = hub.enter(RoomName::lobby()).await.unwrap();
         let room = entrance.room();
         let forgotten = |up_to| vec![Committed::Forgotten(RoomName::lobby(), Seq(up_to))];
@@ -412,7 +422,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_room_makes_place_whoever_looks_at_it_but_for_who_is_about_to_come_in() {
-        let hub = Hub::new(Bench::memory().journal, Arc::default(), Vec::new());
+        let hub = Hub::new(Bench::memory().journal, Arc::default(), Settings::default());
         let mut coming = Vec::new();
         for number in 0..ROOMS {
             coming.push(hub.enter(room(number)).await.unwrap());

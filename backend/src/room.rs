@@ -25,7 +25,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 pub use follower::{Batch, Follower, Start, Told};
-pub use roster::{Arrival, Known};
+pub use roster::{Arrival, Known, Pauses};
 pub use segment::{MemberId, Segment};
 
 use crate::ending::Ending;
@@ -83,12 +83,13 @@ impl Room {
         opened: Opened,
         journal: Arc<dyn Journal>,
         metrics: Arc<Metrics>,
+        pauses: Pauses,
         now: Instant,
     ) -> Room {
         let begun = AtomicBool::new(opened.head > Seq(0));
         let log = Log::new(opened.last, opened.head);
         let bell = watch::Sender::new(log.end());
-        let state = RwLock::new(RoomState::new(log, now));
+        let state = RwLock::new(RoomState::new(log, pauses, now));
         Room { name, epoch: opened.epoch, journal, metrics, state, rules: Mutex::default(), begun, bell }
     }
 

@@ -29,11 +29,12 @@ use crate::addresses::Addresses;
 use crate::config::{Config, Db, Homeless, PasswordError, TcpAddr};
 use crate::dialect::words::grouped;
 use crate::gate::{self, Bounds, Gate};
-use crate::hub::{self, Hub};
+use crate::hub::{self, Hub, Settings};
 use crate::journal::{Commit, Journal, Keep, Memory, OpenError, Sqlite};
 use crate::manager::Watchdog;
 use crate::metrics::Metrics;
 use crate::name::RoomName;
+use crate::room::Pauses;
 use crate::session::{self, Site, Spares};
 use crate::tls::{Tls, TlsError};
 use crate::transport::Console;
@@ -156,11 +157,12 @@ impl Server {
         let metrics = Arc::new(Metrics::default());
         let site = Site {
             gate: Gate::new(bounds(config), config.trusted_proxy.clone()),
-            hub: Arc::new(Hub::new(journal, Arc::clone(&metrics), config.read_only.clone())),
+            hub: Arc::new(Hub::new(journal, Arc::clone(&metrics), settings(config))),
             access: config.access()?,
             metrics,
             burst: config.burst,
             per_second: config.per_second,
+            pings: config.max_pings,
             hello_within: config.hello_within,
             stalled_for: config.stalled_for,
             host: Arc::clone(&host),
@@ -315,5 +317,16 @@ fn open_journal(config: &Config, committed: mpsc::Sender<Commit>) -> Result<(Arc
 fn bounds(config: &Config) -> Bounds {
     let most = getrlimit(Resource::Nofile).current.map_or(usize::MAX, gate::connections_for);
     let connections = config.max_connections.map_or(most, |asked| asked.min(most));
-    Bounds { connections, per_address: config.max_per_address, new_per_minute: config.max_new_per_minute }
+    Bounds {
+        connections,
+        per_address: config.max_per_address,
+        new_per_minute: config.max_new_per_minute,
+        new_rooms: config.max_new_rooms,
+    }
+}
+
+/// How rooms begin.
+fn settings(config: &Config) -> Settings {
+    let pauses = Pauses { leave: config.leave_grace, rename: config.rename_pause };
+    Settings { read_only: config.read_only.clone(), pauses }
 }

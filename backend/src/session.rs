@@ -58,6 +58,8 @@ pub struct Site {
     pub burst: u32,
     /// Frames or lines a second after those; 0 for any number.
     pub per_second: u32,
+    /// Pings and pongs that a WebSocket may send in a minute; 0 for any number.
+    pub pings: u32,
     /// How soon who comes must have begun.
     pub hello_within: Duration,
     /// How long a WebSocket may take nothing; other transports some times as long.

@@ -169,6 +169,20 @@ async fn a_flood_of_pings_or_of_pieces_ends_in_a_close_that_says_policy() {
 }
 
 #[tokio::test]
+async fn how_many_pings_are_a_flood_is_the_operators_choice() {
+    let ping = [0x89, 0x80, 0, 0, 0, 0];
+    for (most, sent, fault) in [("5", 5, None), ("5", 6, Some(1008)), ("0", 1000, None)] {
+        let server = TestServer::with(&["--max-pings", most]);
+        let mut eve = JsonPeer::join(&server, Way::Api, "eve").await;
+        eve.send_bytes(&ping.repeat(sent)).await;
+        match fault {
+            Some(_) => assert_eq!(eve.rest().await.1, fault, "{sent} of {most}"),
+            None => drop(eve.say_and_see("k1", "still here").await),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_ping_now_and_then_costs_nobody_a_message() {
     let server = TestServer::with(&["--burst", "5", "--per-second", "1"]);
     let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;

@@ -156,6 +156,21 @@ async fn a_client_that_comes_back_was_never_gone() {
     }
 }
 
+#[tokio::test]
+async fn how_soon_a_drop_is_told_and_a_name_changes_again_is_the_operators_choice() {
+    let server = TestServer::with(&["--leave-grace", "1s", "--rename-pause", "1h"]);
+    let mut watch = JsonPeer::join(&server, Way::Web, "watch").await;
+    let mut ana = JsonPeer::join(&server, Way::Api, "ana").await;
+    for nick in ["anna", "anne"] {
+        ana.send(&ClientFrame::Nick { nick: nick.to_owned() }).await;
+    }
+    let refused = ana.until("the answer", |frame| matches!(frame, ServerFrame::Refused { .. })).await.pop().unwrap();
+    let ServerFrame::Refused { code: Code::Rate, retry_ms: Some(wait), .. } = refused else { panic!("{refused:?}") };
+    assert!((3_590_000..=3_600_000).contains(&wait), "{wait}");
+    drop(ana);
+    watch.until("that anna has left", |frame| *frame == left("anna")).await;
+}
+
 /// Waits until the server has noticed that somebody has dropped: then nobody can whisper to them.
 async fn until_away(peer: &mut JsonPeer, nick: &str) {
     let whisper =

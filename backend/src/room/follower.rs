@@ -313,7 +313,7 @@ mod tests {
     use crate::event::Event;
     use crate::journal::{Draft, Journal, Memory, Opened};
     use crate::name::{By, Nick, RoomName};
-    use crate::room::{Arrival, Joined, Replay};
+    use crate::room::{Arrival, Joined, Pauses, Replay};
     use crate::text::Body;
 
     fn draft(i: usize) -> Draft {
@@ -340,7 +340,10 @@ mod tests {
         let last = journal.before(&RoomName::lobby(), Seq(head + 1), kept).await.unwrap().said;
         let opened = Opened { epoch: "e".into(), head: Seq(head), last };
         let shared: Arc<dyn Journal> = Arc::<Memory>::clone(&journal);
-        (Arc::new(Room::new(RoomName::lobby(), opened, shared, Arc::default(), Instant::now())), journal)
+        (
+            Arc::new(Room::new(RoomName::lobby(), opened, shared, Arc::default(), Pauses::default(), Instant::now())),
+            journal,
+        )
     }
 
     fn join(room: &Arc<Room>, since: u64) -> Joined {

@@ -8,7 +8,7 @@ use commonroom_protocol::{Said, Seq, Via};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
-use super::{Arrival, Batch, Follower, Joined, Member, Replay, Room};
+use super::{Arrival, Batch, Follower, Joined, Member, Pauses, Replay, Room};
 use crate::ending::Ending;
 use crate::event::Event;
 use crate::journal::Journal;
@@ -86,7 +86,8 @@ impl Stage {
         let bench = Bench::memory();
         let opened = bench.journal.open(&RoomName::lobby()).await.unwrap();
         let journal: Arc<dyn Journal> = Arc::clone(&bench.journal);
-        let room = Arc::new(Room::new(RoomName::lobby(), opened, journal, Arc::default(), Instant::now()));
+        let room =
+            Arc::new(Room::new(RoomName::lobby(), opened, journal, Arc::default(), Pauses::default(), Instant::now()));
         Stage { room, bench, said: 0, readers: Vec::new(), came: 0 }
     }
 

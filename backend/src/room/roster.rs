@@ -14,12 +14,23 @@ use crate::event::{Entry, Event};
 use crate::name::{By, Folded, Nick};
 use crate::refusal::Refusal;
 
-/// A dropped connection is told to the others after this time, unless the same client is back.
-const LEAVE_GRACE: Duration = Duration::from_secs(15);
 /// A program is told to the others once it has stayed this long.
 const PROGRAM_STAY: Duration = Duration::from_secs(2);
-/// A name changes once in this time; the first change is free.
-const RENAME_PAUSE: Duration = Duration::from_secs(5);
+
+/// What keeps a room quiet of those who come, go and change their names again and again.
+#[derive(Clone, Copy, Debug)]
+pub struct Pauses {
+    /// A dropped connection is told to the others after this time, unless the same client is back.
+    pub leave: Duration,
+    /// A name changes once in this time; the first change is free.
+    pub rename: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Pauses {
+        Pauses { leave: Duration::from_secs(15), rename: Duration::from_secs(5) }
+    }
+}
 
 /// Whoever comes in.
 pub struct Arrival {
@@ -97,6 +108,7 @@ pub struct Known {
 /// Who is in a room, in the order in which they came.
 #[derive(Default)]
 pub struct Roster {
+    pauses: Pauses,
     seats: BTreeMap<MemberId, Seat>,
     clients: HashMap<By, MemberId>,
     names: Names,
@@ -107,6 +119,11 @@ pub struct Roster {
 }
 
 impl Roster {
+    /// Nobody is here yet.
+    pub fn new(pauses: Pauses) -> Roster {
+        Roster { pauses, ..Roster::default() }
+    }
+
     /// Gives an arrival its place: its old one if the same client is here or only just gone, whose older connection ends.
     pub fn join(&mut self, arrival: Arrival, now: Instant) -> Placed {
         self.next += 1;
@@ -221,7 +238,7 @@ impl Roster {
                 self.set(id, Presence::Away { since: Some(now) });
                 None
             }
-            Presence::Away { since: Some(since) } if now >= since + LEAVE_GRACE => {
+            Presence::Away { since: Some(since) } if now >= since + self.pauses.leave => {
                 if !seat.nick.is_guests() {
                     self.names.held.keep(seat.by, seat.nick.clone(), &seat.folded, since + HOLD);
                 }
@@ -316,7 +333,7 @@ impl Roster {
     /// Gives a member a name that is free, if it is another one. Tells it to those who know of the member.
     fn change_name(&mut self, id: MemberId, (nick, folded): Named, now: Instant) -> Result<Option<Event>, Refusal> {
         let Some(seat) = self.seats.get_mut(&id).filter(|seat| seat.nick != nick) else { return Ok(None) };
-        if let Some(wait) = seat.renamed.and_then(|at| (at + RENAME_PAUSE).checked_duration_since(now)) {
+        if let Some(wait) = seat.renamed.and_then(|at| (at + self.pauses.rename).checked_duration_since(now)) {
             return Err(Refusal::TooSoon { wait });
         }
         seat.renamed = Some(now);
@@ -352,6 +369,9 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const GRACE: Duration = Duration::from_secs(15);
+    const PAUSE: Duration = Duration::from_secs(5);
 
     fn arrival(by: u64, nick: &str) -> Arrival {
         Arrival {
@@ -393,9 +413,9 @@ mod tests {
         let bob = roster.join(arrival(1, "bob"), start);
         roster.leave(bob.id, bob.connection);
         assert!(roster.tick(start).is_empty());
-        assert!(roster.tick(start + LEAVE_GRACE.saturating_sub(Duration::from_millis(1))).is_empty());
+        assert!(roster.tick(start + GRACE.saturating_sub(Duration::from_millis(1))).is_empty());
         assert_eq!(names(&roster), ["bob"]);
-        assert_eq!(told(&roster.tick(start + LEAVE_GRACE)), ["left bob"]);
+        assert_eq!(told(&roster.tick(start + GRACE)), ["left bob"]);
         assert!(roster.is_empty());
     }
 
@@ -407,7 +427,7 @@ mod tests {
         roster.tick(start);
         let back = roster.join(Arrival { nick: None, ..arrival(1, "x") }, start + Duration::from_secs(1));
         assert_eq!((back.id, back.nick.as_str(), back.told.is_none()), (bob.id, "bob", true));
-        assert!(roster.tick(start + 2 * LEAVE_GRACE).is_empty());
+        assert!(roster.tick(start + 2 * GRACE).is_empty());
         assert_eq!(names(&roster), ["bob"]);
     }
 
@@ -422,7 +442,7 @@ mod tests {
         roster.leave(first.id, first.connection);
         assert!(roster.quit(first.id, first.connection).is_none());
         roster.tick(now);
-        assert!(roster.tick(now + 2 * LEAVE_GRACE).is_empty());
+        assert!(roster.tick(now + 2 * GRACE).is_empty());
         assert_eq!(names(&roster), ["rob"]);
     }
 
@@ -458,8 +478,8 @@ mod tests {
         let bob = roster.join(arrival(1, "bob"), now);
         let rename = |roster: &mut Roster, name: &str, now| roster.rename(bob.id, Nick::parse(name).unwrap(), now);
         assert!(rename(&mut roster, "rob", now).is_ok());
-        assert_eq!(rename(&mut roster, "bill", now).err(), Some(Refusal::TooSoon { wait: RENAME_PAUSE }));
-        assert!(rename(&mut roster, "bill", now + RENAME_PAUSE + Duration::from_millis(1)).is_ok());
+        assert_eq!(rename(&mut roster, "bill", now).err(), Some(Refusal::TooSoon { wait: PAUSE }));
+        assert!(rename(&mut roster, "bill", now + PAUSE + Duration::from_millis(1)).is_ok());
         assert_eq!(names(&roster), ["bill"]);
     }
 
@@ -467,7 +487,7 @@ mod tests {
     fn drop_for_good(roster: &mut Roster, placed: &Placed, start: Instant) {
         roster.leave(placed.id, placed.connection);
         roster.tick(start);
-        assert_eq!(told(&roster.tick(start + LEAVE_GRACE)), [format!("left {}", placed.nick)]);
+        assert_eq!(told(&roster.tick(start + GRACE)), [format!("left {}", placed.nick)]);
     }
 
     #[test]
@@ -501,7 +521,7 @@ mod tests {
         let (mut roster, start) = (Roster::default(), Instant::now());
         let bob = roster.join(arrival(1, "bob"), start);
         drop_for_good(&mut roster, &bob, start);
-        let now = start + LEAVE_GRACE;
+        let now = start + GRACE;
         assert_eq!(roster.join(arrival(1, "rob"), now).nick.as_str(), "rob");
         assert_eq!(roster.join(arrival(2, "bob"), now).nick.as_str(), "bob");
     }
@@ -512,7 +532,7 @@ mod tests {
         let bob = roster.join(arrival(1, "bob"), start);
         roster.join(arrival(2, "ana"), start);
         drop_for_good(&mut roster, &bob, start);
-        let back = roster.join(arrival(1, "ana"), start + LEAVE_GRACE);
+        let back = roster.join(arrival(1, "ana"), start + GRACE);
         assert_eq!((back.nick.as_str(), back.refused.is_some()), ("bob", true));
     }
 
@@ -527,7 +547,7 @@ mod tests {
         assert_eq!(roster.join(arrival(4, "ana"), start).refused, None, "renamed");
         let guest = roster.join(Arrival { nick: None, ..arrival(5, "x") }, start);
         drop_for_good(&mut roster, &guest, start);
-        assert_eq!(roster.join(arrival(6, guest.nick.as_str()), start + LEAVE_GRACE).refused, None, "a guest's");
+        assert_eq!(roster.join(arrival(6, guest.nick.as_str()), start + GRACE).refused, None, "a guest's");
     }
 
     #[test]
@@ -564,11 +584,11 @@ mod tests {
         assert_eq!((first.nick.as_str(), first.refused), ("rob", None));
         roster.leave(bob.id, first.connection);
         let second = roster.join(arrival(1, "bill"), start);
-        assert_eq!((second.nick.as_str(), second.refused), ("rob", Some(Refusal::TooSoon { wait: RENAME_PAUSE })));
+        assert_eq!((second.nick.as_str(), second.refused), ("rob", Some(Refusal::TooSoon { wait: PAUSE })));
         assert!(second.told.is_none());
         let same = roster.join(arrival(1, "rob"), start);
         assert_eq!((same.nick.as_str(), same.refused), ("rob", None));
-        let later = start + RENAME_PAUSE + Duration::from_millis(1);
+        let later = start + PAUSE + Duration::from_millis(1);
         assert_eq!(roster.join(arrival(1, "bill"), later).nick.as_str(), "bill");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::crowd::Crowd;
 use super::log::Log;
-use super::roster::{Arrival, Placed, Roster};
+use super::roster::{Arrival, Pauses, Placed, Roster};
 use crate::event::Entry;
 
 /// A room's roster and log.
@@ -18,8 +18,8 @@ pub struct RoomState {
 
 impl RoomState {
     /// Nobody is here yet.
-    pub fn new(log: Log, now: Instant) -> RoomState {
-        RoomState { roster: Roster::default(), log, crowd: Crowd::default(), used: now }
+    pub fn new(log: Log, pauses: Pauses, now: Instant) -> RoomState {
+        RoomState { roster: Roster::new(pauses), log, crowd: Crowd::default(), used: now }
     }
 
     /// Lets somebody in, and tells the others.

@@ -1,6 +1,7 @@
 //! The operator's console: a person's session without a socket.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use commonroom_protocol::Via;
 
@@ -34,7 +35,7 @@ pub async fn console(console: Console, site: Arc<Site>, ending: Ending) {
         transport: console,
         dialect: Dialect::Line(line),
         // A flood of others must not find the operator slowed down.
-        bucket: Bucket::new(0, 0),
+        bucket: Bucket::new(0, 0, Duration::ZERO),
         ending,
         via: Via::Console,
         caller: Caller { rights: Rights::Operator, ..Caller::default() },

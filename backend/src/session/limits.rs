@@ -14,19 +14,9 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket: `burst` at once, then `per_second`. Either 0 turns it off.
-    pub fn new(burst: u32, per_second: u32) -> Bucket {
-        let limited = burst > 0 && per_second > 0;
-        let interval = limited.then(|| Duration::from_secs(1) / per_second);
-        Bucket::refilled(burst, interval)
-    }
-
-    /// A full bucket: `burst` at once, then one each `interval`.
-    pub fn every(burst: u32, interval: Duration) -> Bucket {
-        Bucket::refilled(burst, Some(interval))
-    }
-
-    fn refilled(burst: u32, interval: Option<Duration>) -> Bucket {
+    /// A full bucket: `burst` at once, then `count` in each span of time. Either 0 turns it off.
+    pub fn new(burst: u32, count: u32, span: Duration) -> Bucket {
+        let interval = (burst > 0 && count > 0).then(|| span / count);
         Bucket { interval, ahead: interval.unwrap_or_default() * burst.saturating_sub(1), full_at: None }
     }
 
@@ -119,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_ten_a_second() {
-        let (mut bucket, start) = (Bucket::new(20, 10), Instant::now());
+        let (mut bucket, start) = (Bucket::new(20, 10, Duration::from_secs(1)), Instant::now());
         assert!((0..20).all(|_| bucket.take(start).is_ok()));
         let mut now = start;
         for i in 1..=30 {
@@ -133,7 +123,7 @@ mod tests {
 
     #[test]
     fn zero_turns_it_off() {
-        let (mut bucket, now) = (Bucket::new(20, 0), Instant::now());
+        let (mut bucket, now) = (Bucket::new(20, 0, Duration::from_secs(1)), Instant::now());
         assert!((0..10_000).all(|_| bucket.take(now).is_ok()));
     }
 }

@@ -22,6 +22,7 @@ use crate::transport::{Incoming, Tcp, Transport, Ws};
 
 /// A peer that has said nothing for this long is a person: programs speak first.
 pub const PERSON: Duration = Duration::from_millis(250);
+const SECOND: Duration = Duration::from_secs(1);
 /// Lines that a person is shown of what was said before.
 const PERSON_REPLAY: usize = 20;
 
@@ -77,7 +78,7 @@ pub async fn websocket<S>(io: S, via: Via, caller: Caller, site: Arc<Site>, endi
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let ws = Ws::new(io).await;
+    let ws = Ws::new(io, site.pings).await;
     if let Some(session) = Box::pin(open_frames(ws, Wire::WsJson, via, (RoomName::lobby(), caller), site, ending)).await
     {
         session.run().await;
@@ -253,7 +254,7 @@ fn peer<T: Transport>(
     site: &Site,
     ending: Ending,
 ) -> Peer<T> {
-    let (bucket, metrics) = (Bucket::new(site.burst, site.per_second), Arc::clone(&site.metrics));
+    let (bucket, metrics) = (Bucket::new(site.burst, site.per_second, SECOND), Arc::clone(&site.metrics));
     Peer { transport, dialect, bucket, ending, via, caller, metrics, stalled_for: site.stalled_for, deaf: false }
 }
 

@@ -46,20 +46,21 @@ pub struct Ws<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Ws<S> {
-    /// A WebSocket over a stream on which the handshake is done.
-    pub async fn new(io: S) -> Ws<S> {
-        Ws::with_messages_of(limits::FRAME_BYTES, io).await
+    /// A WebSocket over a stream on which the handshake is done, from which so many pings may come in a minute; 0 for any
+    /// number.
+    pub async fn new(io: S, pings: u32) -> Ws<S> {
+        Ws::with_messages_of(limits::FRAME_BYTES, pings, io).await
     }
 
     /// The same with messages of at most so many bytes. A chat needs no other than its own; who tests the protocol does.
-    pub async fn with_messages_of(bytes: usize, io: S) -> Ws<S> {
+    pub async fn with_messages_of(bytes: usize, pings: u32, io: S) -> Ws<S> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(bytes))
             .max_frame_size(Some(bytes));
-        let io = Watched { io, patience: Patience::new(bytes, Instant::now()) };
+        let io = Watched { io, patience: Patience::new(bytes, pings, Instant::now()) };
         Ws { stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await, closed: false }
     }
 
