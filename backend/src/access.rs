@@ -101,6 +101,13 @@ impl Access {
         self.server.is_some()
     }
 
+    /// The rooms that have passwords of their own.
+    pub fn rooms(&self) -> Vec<&str> {
+        let mut rooms: Vec<&str> = self.rooms.keys().map(RoomName::as_str).collect();
+        rooms.sort_unstable();
+        rooms
+    }
+
     async fn guess(&self, secrets: &[Arc<Secret>], word: &str, from: Option<IpAddr>) -> Result<(), Refusal> {
         // Before the word is looked at: whoever has guessed too often learns nothing from a good one either.
         self.guesses.lock().may(from, Instant::now()).map_err(|wait| Refusal::TooManyGuesses { wait })?;

@@ -1,5 +1,6 @@
 //! The configuration: one struct, which the command line, the environment and the tests fill.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -152,7 +153,8 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
 
     /// Let no plain socket in that does not speak TLS.
-    #[arg(help_heading = WEB, long, env = "COMMONROOM_TLS_ONLY", hide_env = true, requires = "tls_cert")]
+    #[arg(help_heading = WEB, long, env = "COMMONROOM_TLS_ONLY", hide_env = true)]
+    #[arg(requires_if("true", "tls_cert"))]
     pub tls_only: bool,
 
     /// A name that browsers reach this server by, as `chat.example.org`. May be given several times.
@@ -215,12 +217,9 @@ Join from a terminal:  nc localhost 8888
 On a terminal the server is its operator's console: type to speak as operator; /help tells what
 moderation there is, and Ctrl-D closes the console without ending the server.
 
-Every option has a variable, too: COMMONROOM_TCP, COMMONROOM_HTTP, COMMONROOM_CONSOLE, COMMONROOM_DB,
-COMMONROOM_KEEP, COMMONROOM_KEEP_MESSAGES, COMMONROOM_PASSWORD, COMMONROOM_ROOM_PASSWORD,
-COMMONROOM_OP_TOKEN, COMMONROOM_READ_ONLY, COMMONROOM_BURST, COMMONROOM_PER_SECOND,
-COMMONROOM_MAX_CONNECTIONS, COMMONROOM_MAX_PER_ADDRESS, COMMONROOM_MAX_NEW_PER_MINUTE,
-COMMONROOM_HOST, COMMONROOM_ALLOW_ORIGIN, COMMONROOM_BASE_PATH, COMMONROOM_TRUSTED_PROXY,
-COMMONROOM_TLS_CERT, COMMONROOM_TLS_KEY, COMMONROOM_TLS_ONLY.
+Every option has a variable, too, named after it: --max-pings has COMMONROOM_MAX_PINGS. Where an
+option may be given several times, its variable has commas between; a room's password and a token
+have none, since they may have commas themselves.
 What the operator does is told on stderr; RUST_LOG=info tells more, RUST_LOG=warn less.";
 
 /// Where plain sockets come in, and where they come to.
@@ -256,34 +255,37 @@ fn room_password(text: &str) -> Result<(RoomName, String), String> {
 #[derive(Debug, Error)]
 pub enum PasswordError {
     /// Its file can't be read.
-    #[error("can't read the file of {flag}, {path}: {source}")]
+    #[error("can't read the file of {flag}, {path}: {why}")]
     File {
         /// Which it is.
         flag: &'static str,
         /// Where.
         path: String,
         /// Why not.
-        source: io::Error,
+        why: io::Error,
     },
     /// It is none.
-    #[error("{flag} can't be used: {source}")]
+    #[error("{flag} can't be used: {why}")]
     Secret {
         /// Which it is.
         flag: &'static str,
         /// Why not.
-        source: SecretError,
+        why: SecretError,
     },
+    /// A room has two.
+    #[error("--room-password is given twice for {0}; a room has one password")]
+    Twice(RoomName),
 }
 
 /// The secret that an option gives, by itself or in a file.
 fn secret(flag: &'static str, given: &str) -> Result<Secret, PasswordError> {
     let read = |path: &str| {
         let text = std::fs::read_to_string(path);
-        text.map_err(|source| PasswordError::File { flag, path: path.to_owned(), source })
+        text.map_err(|why| PasswordError::File { flag, path: path.to_owned(), why })
     };
     let text = given.strip_prefix('@').map(read).transpose()?;
     let word = text.as_deref().map_or(given, |text| text.trim_end_matches(['\r', '\n']));
-    Secret::new(word).map_err(|source| PasswordError::Secret { flag, source })
+    Secret::new(word).map_err(|why| PasswordError::Secret { flag, why })
 }
 
 /// Where the history is kept.
@@ -330,10 +332,13 @@ impl Config {
     /// [`PasswordError`], which names the option.
     pub fn access(&self) -> Result<Access, PasswordError> {
         let server = self.password.as_deref().map(|given| secret("--password", given)).transpose()?;
-        let rooms =
-            self.room_password.iter().map(|(room, given)| Ok((room.clone(), secret("--room-password", given)?)));
-        let operators = self.op_token.iter().map(|given| secret("--op-token", given));
-        let (rooms, operators) = (rooms.collect::<Result<_, _>>()?, operators.collect::<Result<_, _>>()?);
+        let mut rooms = HashMap::new();
+        for (room, given) in &self.room_password {
+            if rooms.insert(room.clone(), secret("--room-password", given)?).is_some() {
+                return Err(PasswordError::Twice(room.clone()));
+            }
+        }
+        let operators = self.op_token.iter().map(|given| secret("--op-token", given)).collect::<Result<_, _>>()?;
         Ok(Access::new(server, rooms, operators, self.max_guesses))
     }
 
@@ -387,6 +392,8 @@ mod tests {
             let Some(name) = option.get_env().map(|name| name.to_string_lossy()) else { continue };
             let value = file.lines().find_map(|line| line.strip_prefix('#')?.strip_prefix(&*name)?.strip_prefix('='));
             assert!(value.is_some() || others.contains(&&*name), "{name}");
+            let long = option.get_long().unwrap().to_uppercase().replace('-', "_");
+            assert_eq!(name, format!("COMMONROOM_{long}"), "as the help says");
             if let (Some(LIMITS), [default]) = (option.get_help_heading(), option.get_default_values()) {
                 assert_eq!(value, default.to_str(), "{name}");
                 limits += 1;

@@ -31,6 +31,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What is logged unless `RUST_LOG` says otherwise: what goes wrong, and what the operator does; not what strangers do wrong
 /// by HTTP/2.
 const LOGGED: &str = "warn,h2=error,audit=info";
+/// Whatever `RUST_LOG` says: at `trace` the library for WebSockets writes down what is said, and passwords.
+const DISCREET: [&str; 2] = ["tungstenite=info", "tokio_tungstenite=info"];
 /// Lines of the log that may wait for who reads stderr.
 const LOG_LINES: usize = 1024;
 /// How often it is looked whether some have found no place.
@@ -103,6 +105,7 @@ fn raise_open_files() {
 
 fn start_log(line: LogLine) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let filter = DISCREET.iter().filter_map(|limit| limit.parse().ok()).fold(filter, EnvFilter::add_directive);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal());
     log.with_writer(move || line.clone()).init();
 }

@@ -60,14 +60,14 @@ pub enum BindError {
         flag: &'static str,
     },
     /// Anything else.
-    #[error("can't listen on {addr} ({source}); choose another with {flag}")]
+    #[error("can't listen on {addr} ({why}); choose another with {flag}")]
     Other {
         /// The address.
         addr: SocketAddr,
         /// What changes it.
         flag: &'static str,
         /// Why.
-        source: io::Error,
+        why: io::Error,
     },
     /// The system has no random numbers to give.
     #[error("no random numbers: {0}")]
@@ -200,11 +200,15 @@ impl Server {
     }
 
     /// Who may come in, in a sentence for whoever has started it.
-    pub fn openness(&self) -> &'static str {
-        match (self.site.access.is_closed(), self.addresses.is_local()) {
+    pub fn openness(&self) -> String {
+        let who = match (self.site.access.is_closed(), self.addresses.is_local()) {
             (true, _) => "who knows the password may come in",
             (false, true) => "everybody on this machine may come in, and nobody else can",
             (false, false) => "everybody who can reach these addresses may come in; --password asks for one",
+        };
+        match &*self.site.access.rooms() {
+            [] => who.to_owned(),
+            rooms => format!("{who}; rooms with a password of their own: {}", rooms.join(", ")),
         }
     }
 

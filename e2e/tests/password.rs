@@ -1,7 +1,8 @@
 //! A server that asks for a password, as somebody at a browser has it.
 
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::{Binary, Page, Terminal, browse, eventually};
+use commonroom_e2e::{Binary, Door, Page, Pipe, Terminal, browse, eventually};
+use commonroom_protocol::{ClientFrame, Hello, NoticeCode, ServerFrame};
 use serde_json::json;
 
 const CLOSED: [&str; 6] = ["--password", "open sesame", "--room-password", "ops=for ops", "--op-token", "operator's"];
@@ -79,6 +80,42 @@ async fn a_token_makes_an_operator_of_who_sits_at_a_browser() -> Result<()> {
         Ok(())
     })
     .await
+}
+
+#[tokio::test]
+async fn the_log_says_who_has_moderated_and_has_no_secret_however_much_is_asked_of_it() -> Result<()> {
+    let mut server = Binary::start_below(&["env", "RUST_LOG=warn,audit=info,tungstenite=trace,tokio_tungstenite=trace"], &CLOSED).await?;
+    let hello = Hello {
+        client: "secret-of-the-client".to_owned(),
+        nick: Some("olga".to_owned()),
+        password: Some("open sesame".to_owned()),
+        ..Hello::default()
+    };
+    let mut olga = Pipe::join(Door::Web(server.http), hello).await?;
+    for line in ["/op operator's", "/lock", "/announce nobody's business"] {
+        olga.send(&ClientFrame::Command { n: None, line: line.to_owned() }).await?;
+        olga.until(|frame| matches!(frame, ServerFrame::Notice { code: NoticeCode::Done, .. })).await?;
+    }
+    let log = server.stop("TERM").await?.stderr;
+    let line = log.lines().find(|line| line.contains("audit: lock room=lobby")).context("no lock in the log")?;
+    for words in ["operator{nick=olga", "client=", "ip=127.0.0.1"] {
+        ensure!(line.contains(words), "no {words} in {line}");
+    }
+    for secret in ["open sesame", "secret-of-the-client", "operator's", "business"] {
+        ensure!(!log.contains(secret), "{secret:?} in {log}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_room_has_one_password_and_the_print_says_which_have_their_own() -> Result<()> {
+    let twice = [&CLOSED[..], &["--room-password", "ops=another"]].concat();
+    let fault = Binary::start_with(&twice).await.err().context("it starts")?;
+    ensure!(format!("{fault:#}").contains("--room-password is given twice for ops"), "{fault:#}");
+    let server = Binary::start_with(&[&CLOSED[..], &["--room-password", "dev=for dev"]].concat()).await?;
+    ensure!(server.print.contains("; rooms with a password of their own: dev, ops\n"), "{}", server.print);
+    // A variable that says no is none.
+    Binary::start_below(&["env", "COMMONROOM_TLS_ONLY=false"], &[]).await.map(drop)
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ pub enum Verb {
     Announce(Body),
     /// Tell what the server does.
     Stats,
-    /// End the server.
+    /// End the server, which the console alone may.
     Quit,
 }
 

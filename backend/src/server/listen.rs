@@ -17,19 +17,15 @@ const SEND_BUFFER: usize = 64 * 1024;
 
 pub(super) fn listen_tcp(addr: SocketAddr, stalled_for: Duration) -> Result<TcpListener, BindError> {
     const FLAG: &str = "--tcp";
-    TcpListener::from_std(listen(addr, FLAG, stalled_for)?).map_err(|source| BindError::Other {
-        addr,
-        flag: FLAG,
-        source,
-    })
+    TcpListener::from_std(listen(addr, FLAG, stalled_for)?).map_err(|why| BindError::Other { addr, flag: FLAG, why })
 }
 
 /// A listener whose options are inherited by what it accepts. A peer that acknowledges nothing for as long as a plain socket
 /// may be stalled is gone, also one that only claims to have no room.
 pub(super) fn listen(addr: SocketAddr, flag: &'static str, stalled_for: Duration) -> Result<StdListener, BindError> {
-    try_listen(addr, stalled_for * transport::TCP_PATIENCE).map_err(|source| match source.kind() {
+    try_listen(addr, stalled_for * transport::TCP_PATIENCE).map_err(|why| match why.kind() {
         io::ErrorKind::AddrInUse => BindError::Taken { addr, flag },
-        _ => BindError::Other { addr, flag, source },
+        _ => BindError::Other { addr, flag, why },
     })
 }
 

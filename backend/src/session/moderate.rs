@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use commonroom_protocol::{ByeCode, Code, Via};
 use jiff::Timestamp;
+use tracing::Span;
 
 use super::Session;
 use super::peer::End;
@@ -49,11 +50,22 @@ impl<T: Transport> Session<T> {
         // Whoever reads on sees what was said before the verb before what it does.
         self.settle().await?;
         let allowed = if self.is_operator() { Ok(()) } else { Err(Refusal::NotAllowed) };
-        let reply = match allowed.and_then(|()| Verb::parse(line)).and_then(|verb| self.do_it(verb)) {
+        let done =
+            self.author().in_scope(|| allowed.and_then(|()| Verb::parse(line)).and_then(|verb| self.do_it(verb)));
+        let reply = match done {
             Ok(done) => Reply::Done(done),
             Err(why) => Reply::Refused(Refused { cid: None, n, why, unsent: false }),
         };
         self.peer.reply(reply).await
+    }
+
+    /// Who it is that moderates, for the log: nothing of the server's own terminal, which is nobody else's.
+    fn author(&self) -> Span {
+        if self.is_console() {
+            return Span::none();
+        }
+        let (nick, by, ip) = (self.member.nick(), self.member.by(), self.peer.caller.ip.map(tracing::field::display));
+        tracing::info_span!(target: "audit", "operator", %nick, client = %by, ip)
     }
 
     fn do_it(&self, verb: Verb) -> Result<Done, Refusal> {
@@ -96,6 +108,8 @@ impl<T: Transport> Session<T> {
                 Ok(Done::Announced)
             }
             Verb::Stats => Ok(Done::Stats(self.stats())),
+            // A token is for moderating: who has one does not end the server.
+            Verb::Quit if !self.is_console() => Err(Refusal::NotAllowed),
             Verb::Quit => {
                 tracing::info!(target: "audit", "quit");
                 self.site.quit.cancel();
