@@ -6,30 +6,42 @@ use std::net::{IpAddr, SocketAddr};
 use commonroom_protocol::Join;
 
 use crate::base_path::BasePath;
+use crate::name::RoomName;
 
 /// Where a server can be reached.
 #[derive(Clone, Debug)]
 pub struct Addresses {
     join: Join,
+    /// Plain sockets that lead to rooms of their own, where others lead to the lobby.
+    rooms: Vec<(String, RoomName)>,
     local: bool,
 }
 
 impl Addresses {
-    /// The addresses of these listeners, those that others can reach first. `certified`: the names of the certificate,
+    /// The addresses of these listeners, of which plain sockets have a room each; those that others can reach first.
+    /// `certified`: the names of the certificate,
     /// where there is one; a page at another is warned about. `tls_only`: plain sockets must speak TLS. `base`: below
     /// which path the page is.
     pub fn new(
-        tcp: &[SocketAddr],
+        tcp: &[(SocketAddr, RoomName)],
         http: SocketAddr,
         certified: Option<&Vec<String>>,
         tls_only: bool,
         base: &BasePath,
     ) -> Addresses {
         let own = own_ips();
-        let local = tcp.iter().chain([&http]).all(|addr| addr.ip().is_loopback());
-        let tcp = sockets(tcp, &own, certified.filter(|_| tls_only));
+        let local = tcp.iter().map(|(addr, _)| addr).chain([&http]).all(|addr| addr.ip().is_loopback());
+        // From the lobby, a line leads to every room.
+        let lobby = RoomName::lobby();
+        let first =
+            if tcp.iter().any(|(_, room)| *room == lobby) { Some(&lobby) } else { tcp.first().map(|(_, room)| room) };
+        let (home, others): (Vec<_>, Vec<_>) = tcp.iter().partition(|(_, room)| Some(room) == first);
+        let sockets = |addr| sockets(addr, &own, certified.filter(|_| tls_only));
+        let rooms =
+            others.iter().flat_map(|(addr, room)| sockets(*addr).into_iter().map(|at| (at, room.clone()))).collect();
+        let tcp = home.iter().flat_map(|(addr, _)| sockets(*addr)).collect();
         let http = pages(http, &own, certified).iter().map(|page| format!("{page}{base}")).collect();
-        Addresses { join: Join { tcp, http, tls: tls_only }, local }
+        Addresses { join: Join { tcp, http, tls: tls_only }, rooms, local }
     }
 
     /// Whether nobody on another machine can reach it.
@@ -46,7 +58,9 @@ impl Addresses {
 /// As the start-up print shows them: one line for each kind, in the words that a person types.
 impl fmt::Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tcp: Vec<String> = self.join.tcp.iter().map(|address| by_terminal(address, self.join.tls)).collect();
+        let typed = |address: &String| by_terminal(address, self.join.tls);
+        let rooms = self.rooms.iter().map(|(address, room)| format!("{} ({room})", typed(address)));
+        let tcp: Vec<String> = self.join.tcp.iter().map(typed).chain(rooms).collect();
         write!(f, "  web     {}\n  socket  {}", self.join.http.join("   "), tcp.join("   "))
     }
 }
@@ -62,11 +76,10 @@ pub fn by_terminal(address: &str, tls: bool) -> String {
 
 /// Where plain sockets come in; by the names of the certificate where they must have one, since at others what asks for
 /// it is not content.
-fn sockets(tcp: &[SocketAddr], own: &[IpAddr], certified: Option<&Vec<String>>) -> Vec<String> {
-    let by_name: Vec<String> =
-        tcp.iter().flat_map(|addr| names(certified).map(|name| format!("{name}:{}", addr.port()))).collect();
+fn sockets(tcp: SocketAddr, own: &[IpAddr], certified: Option<&Vec<String>>) -> Vec<String> {
+    let by_name: Vec<String> = names(certified).map(|name| format!("{name}:{}", tcp.port())).collect();
     if by_name.is_empty() {
-        return tcp.iter().flat_map(|addr| reachable(*addr, own)).map(|addr| addr.to_string()).collect();
+        return reachable(tcp, own).iter().map(SocketAddr::to_string).collect();
     }
     by_name
 }
@@ -134,11 +147,21 @@ mod tests {
     #[test]
     fn they_are_printed_as_a_person_types_them() {
         let own = ["192.168.1.20".parse().unwrap()];
-        let tcp = sockets(&["0.0.0.0:8888".parse().unwrap()], &own, None);
+        let tcp = sockets("0.0.0.0:8888".parse().unwrap(), &own, None);
         let http = pages("0.0.0.0:3000".parse().unwrap(), &own, None);
-        let addresses = Addresses { join: Join { tcp, http, tls: false }, local: false };
+        let addresses = Addresses { join: Join { tcp, http, tls: false }, rooms: Vec::new(), local: false };
         let print = "  web     http://192.168.1.20:3000   http://localhost:3000\n  socket  nc 192.168.1.20 8888   nc localhost 8888";
         assert_eq!(addresses.to_string(), print);
+    }
+
+    #[test]
+    fn the_line_that_leads_to_the_lobby_comes_first_and_others_say_where_they_lead() {
+        let at = |port: u16, room: &str| (SocketAddr::from(([127, 0, 0, 1], port)), RoomName::parse(room).unwrap());
+        let addresses = |tcp: &[_]| Addresses::new(tcp, tcp[0].0, None, false, &BasePath::default());
+        let both = addresses(&[at(9000, "ops"), at(8888, "lobby")]);
+        assert!(both.to_string().ends_with("  socket  nc localhost 8888   nc localhost 9000 (ops)"), "{both}");
+        assert_eq!(both.join().tcp, ["127.0.0.1:8888"]);
+        assert_eq!(addresses(&[at(9000, "ops")]).join().tcp, ["127.0.0.1:9000"]);
     }
 
     #[test]
@@ -153,7 +176,7 @@ mod tests {
         let at = "10.0.0.1:8888".parse().unwrap();
         let named = |names: &[&str], tls_only| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            Addresses::new(&[at], at, Some(&names), tls_only, &BasePath::default()).join()
+            Addresses::new(&[(at, RoomName::lobby())], at, Some(&names), tls_only, &BasePath::default()).join()
         };
         let join = named(&["chat.example.org", "*.example.org"], true);
         assert_eq!((join.tcp, join.tls), (vec!["chat.example.org:8888".to_owned()], true));
@@ -165,7 +188,7 @@ mod tests {
     #[test]
     fn the_page_is_below_its_path_and_sockets_know_none() {
         let at = "127.0.0.1:3000".parse().unwrap();
-        let addresses = Addresses::new(&[at], at, None, false, &"/chat/".parse().unwrap());
+        let addresses = Addresses::new(&[(at, RoomName::lobby())], at, None, false, &"/chat/".parse().unwrap());
         assert_eq!(addresses.to_string(), "  web     http://localhost:3000/chat\n  socket  nc localhost 3000");
         assert_eq!(addresses.join().http, ["http://localhost:3000/chat"]);
     }

@@ -146,7 +146,8 @@ impl Server {
         let open = |tcp: &TcpAddr| Ok::<_, BindError>((listen_tcp(tcp.addr, config.stalled_for)?, tcp.room.clone()));
         let tcp = config.tcp.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let http = listen(config.http, "--http", config.stalled_for)?;
-        let bound: Vec<SocketAddr> = tcp.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
+        let at = |(listener, room): &(TcpListener, RoomName)| Some((listener.local_addr().ok()?, room.clone()));
+        let bound: Vec<(SocketAddr, RoomName)> = tcp.iter().filter_map(at).collect();
         let certified = tls.as_ref().map_or_else(Vec::new, |tls| tls.facts().names);
         let http_at = http.local_addr().unwrap_or(config.http);
         let certified_page = tls.is_some().then_some(&certified);

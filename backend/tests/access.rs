@@ -142,8 +142,10 @@ async fn a_token_makes_an_operator_of_a_terminal_and_of_a_program() {
     ana.rest().await;
     for line in ["/quit", "quit"] {
         bob.send(&ClientFrame::Command { n: Some(2), line: line.to_owned() }).await;
-        bob.until("a refusal", |frame| matches!(frame, ServerFrame::Refused { code: Code::NotAllowed, n: Some(2), .. }))
-            .await;
+        bob.until("a refusal", |frame| {
+            matches!(frame, ServerFrame::Refused { code: Code::NotAllowed, n: Some(2), .. })
+        })
+        .await;
     }
     assert_eq!(bob.say_and_see("k3", "the server is still there").await.from, "bob");
 }

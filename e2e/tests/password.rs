@@ -84,7 +84,9 @@ async fn a_token_makes_an_operator_of_who_sits_at_a_browser() -> Result<()> {
 
 #[tokio::test]
 async fn the_log_says_who_has_moderated_and_has_no_secret_however_much_is_asked_of_it() -> Result<()> {
-    let mut server = Binary::start_below(&["env", "RUST_LOG=warn,audit=info,tungstenite=trace,tokio_tungstenite=trace"], &CLOSED).await?;
+    let mut server =
+        Binary::start_below(&["env", "RUST_LOG=warn,audit=info,tungstenite=trace,tokio_tungstenite=trace"], &CLOSED)
+            .await?;
     let hello = Hello {
         client: "secret-of-the-client".to_owned(),
         nick: Some("olga".to_owned()),
