@@ -87,8 +87,10 @@ pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
 /// Opens a sheet, and gives it the focus.
 pub(crate) fn open_sheet(id: &str) {
     if let Some(sheet) = by_id::<HtmlElement>(id) {
-        // Where it is a column, it is open already.
-        let _ = sheet.show_popover();
+        // Where it is a column, it is open already, and as a sheet it would lie over the rest.
+        if sheet.offset_height() == 0 {
+            let _ = sheet.show_popover();
+        }
         let _ = sheet.focus();
     }
 }

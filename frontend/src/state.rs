@@ -162,11 +162,13 @@ impl ChatState {
         }
     }
 
-    /// Of [`OPEN`] others, the first closes for it.
+    /// Of [`OPEN`] others, the first closes for it in which nothing waits to be said.
     fn enter(&mut self, name: &RoomName) {
         if self.rooms.iter().all(|(known, _)| known != name) {
-            if self.rooms.len() == OPEN {
-                self.rooms.remove(0);
+            if self.rooms.len() >= OPEN
+                && let Some(at) = self.rooms.iter().position(|(_, room)| room.outbox.is_empty())
+            {
+                self.rooms.remove(at);
             }
             self.rooms.push((name.clone(), Rc::new(RoomView::new(name))));
         }

@@ -106,10 +106,10 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         }
     };
     use_on(target.map_or(0, |_| view.wanted).to_string(), {
-        let (node, reader) = (node.clone(), Rc::clone(reader));
+        let (node, reading) = (node.clone(), Rc::clone(&reading));
         Box::new(move || {
-            let (seq, _) = target?;
-            look_at(&node, &reader, seq);
+            let (seq, _) = target.filter(|_| reading.sought.take())?;
+            look_at(&node, &reading.reader, seq);
             None
         })
     });
@@ -126,7 +126,8 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         (true, true) => Look::End,
         (true, false) => Look::Away,
     };
-    use_on((look as u8).to_string(), {
+    // Once more when the room is known, which it may not be yet where one has only just gone to it.
+    use_on([&view.epoch, &*(look as u8).to_string()].concat(), {
         let tell = props.tell.clone();
         Box::new(move || {
             tell.emit(Happened::Attended(look));
@@ -176,7 +177,7 @@ pub(crate) fn Log(props: &LogProps) -> Html {
         <main class="log" ref={node} onscroll={on_scroll} onkeydown={on_key} tabindex="0" aria-label={view.name.to_string()}>
             <div class="older">
                 if start > 0 || view.older().is_some() {
-                    <button type="button" id="older" onclick={on_older} disabled={view.loading()}>
+                    <button type="button" id="older" onclick={on_older}>
                         {if view.loading() { text.loading } else { text.older }}
                     </button>
                 }
@@ -215,6 +216,8 @@ struct Reading {
     wants_end: Cell<bool>,
     /// The [`wanted`](crate::state::RoomView::wanted) that has been followed.
     wanted: Cell<usize>,
+    /// It is still to be brought into sight.
+    sought: Cell<bool>,
     done: Cell<usize>,
     /// The panel with the ways to join is open.
     joining: Cell<bool>,
@@ -228,7 +231,8 @@ impl Reading {
             reader: Rc::default(),
             start: Cell::new(Start::End),
             wants_end: Cell::default(),
-            wanted: Cell::default(),
+            wanted: Cell::new(view.wanted),
+            sought: Cell::default(),
             done: Cell::new(view.done),
             joining: Cell::default(),
             arrived: Cell::new(view.arrived),
@@ -249,6 +253,7 @@ impl Reading {
             && self.wanted.replace(view.wanted) != view.wanted
         {
             reader.leave();
+            self.sought.set(true);
             self.start.set(Start::at(rows, at.saturating_sub(DRAWN / 2)));
         }
         let start = if reader.at_end.get() { Start::End } else { Start::at(rows, self.start.get().index(rows)) };

@@ -75,7 +75,7 @@ pub(crate) fn Search(props: &SearchProps) -> Html {
             <ol>{for found.hits.iter().map(|hit| result(*hit, view, text, command, tell))}</ol>
             <div>
                 if found.more {
-                    <button type="button" id="more" disabled={view.searching()} onclick={on_more}>{text.older}</button>
+                    <button type="button" id="more" onclick={on_more}>{text.older}</button>
                 }
             </div>
         </section>

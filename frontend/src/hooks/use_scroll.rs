@@ -15,6 +15,8 @@ const NEAR: i32 = 100;
 /// Nearer to an edge of what is drawn than this, in pixels, more should be drawn.
 const EDGE: i32 = 600;
 const ROWS: &str = "[data-row]";
+/// It is there while nothing has been said.
+const QUIET: &str = ".empty > p";
 
 /// Where one has come or wants to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,9 +172,15 @@ fn top_of(log: &Element) -> i32 {
     log.dyn_ref::<HtmlElement>().map_or(0, HtmlElement::offset_top)
 }
 
-/// How far down the end is; where there are no rows, what stands in their place is read from its top.
+/// How far down the end is. While nothing has been said, what stands below the last row is read from its top as long as
+/// that leaves the row in sight.
 fn end_of(log: &Element) -> i32 {
-    log.query_selector(ROWS).ok().flatten().map_or(0, |_| log.scroll_height())
+    if !matches!(log.query_selector(QUIET), Ok(Some(_))) {
+        return log.scroll_height();
+    }
+    let rows = log.query_selector_all(ROWS).ok();
+    let last = rows.and_then(|rows| rows.get(rows.length().wrapping_sub(1))?.dyn_into::<HtmlElement>().ok());
+    last.map_or(0, |row| row.offset_top() + row.offset_height() - top_of(log) - log.client_height())
 }
 
 fn below(log: &Element) -> i32 {

@@ -226,6 +226,8 @@ impl RoomView {
     fn welcome(&mut self, welcome: Welcome) {
         if *self.epoch != *welcome.epoch {
             self.unread.forget();
+            // Seqs are other messages' now.
+            (self.target, self.found) = (None, Rc::default());
             let kept = self.kept.take().filter(|(epoch, _)| **epoch == *welcome.epoch);
             self.unread.read = kept.map(|(_, read)| read);
         }

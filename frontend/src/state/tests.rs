@@ -3,6 +3,7 @@
 use commonroom_protocol::{Code, GapWhy, Join, Limits, PageOf, Present, Said, VERSION, Via, Welcome};
 
 use super::*;
+use crate::outbox::Outbox;
 
 const NOW: i64 = 1000;
 
@@ -99,6 +100,33 @@ fn only_so_many_rooms_are_open_at_once() {
     let state = ChatState::of(names.chain([RoomName::from_path("/r/1")]));
     let names: Vec<_> = state.names().map(RoomName::as_str).collect();
     assert_eq!((names.len(), names[0], names[OPEN - 1]), (OPEN, "1", "10"));
+}
+
+#[test]
+fn a_room_in_which_something_waits_to_be_said_is_not_closed_for_another() {
+    let name = |number: usize| RoomName::from_path(&format!("/r/{number}"));
+    let mut state = ChatState::of((0..OPEN).map(name));
+    let mut outbox = Outbox::default();
+    outbox.push("k1".into(), "not said yet".into(), false);
+    let waits = |outbox: &Outbox| vec![Event::Outbox(outbox.entries().into())];
+    state.apply(&name(0), waits(&outbox), NOW);
+    state.change(Change::Enter(name(OPEN)), NOW);
+    let open: Vec<_> = state.names().map(RoomName::as_str).collect();
+    assert_eq!((open.len(), open[0], open[1]), (OPEN, "0", "2"));
+}
+
+#[test]
+fn what_was_sought_in_another_history_is_sought_no_more() {
+    let search = Event::Asked(1, Question::Search { query: "rain".into(), before: None });
+    let hits = Some(vec![Seq(5)].into_boxed_slice());
+    let found = vec![message(5, "x")];
+    let answer = Event::Frame(ServerFrame::Page { n: Some(1), of: PageOf::Search, said: found, more: false, hits });
+    let Event::Frame(ServerFrame::Welcome(mut other)) = welcome(1) else { panic!("no welcome") };
+    other.epoch = "another".into();
+    let before = [welcome(1), search, answer, Event::Target(Some(Seq(5)))];
+    assert_eq!(room(before.clone()).target, Some(Seq(5)));
+    let room = room(before.into_iter().chain([Event::Frame(ServerFrame::Welcome(other))]));
+    assert_eq!((room.target, &*room.found), (None, &Found::default()));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the transcript draws, and where one's eyes stay while it grows.
 
-use commonroom_protocol::{Code, GapWhy, PageOf, Seq, ServerFrame};
+use commonroom_protocol::{Code, GapWhy, NoticeCode, PageOf, Seq, ServerFrame};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlElement;
 
@@ -391,6 +391,50 @@ async fn who_goes_elsewhere_just_when_words_come_is_not_taken_back() {
     stage.show(log(room.event(Event::Attended(Look::Above)).chatter(1))).await;
     assert_same(top(&row), place + 1_000.0);
     assert_eq!(stage.texts("#news"), ["1 new"]);
+}
+
+#[wasm_bindgen_test]
+async fn what_was_sought_before_is_not_gone_to_again() {
+    let mut room = Room::new();
+    room.chatter(1_000).event(Event::Target(Some(Seq(100))));
+    let mut stage = drawn(&room).await;
+    assert_eq!(to_end(&stage.find("main")), 0, "one has come back to the room");
+    stage.show(log(room.event(Event::Target(Some(Seq(200)))))).await;
+    assert_eq!(stage.attributes("[data-is~=target]", "data-seq"), [Some("200".to_owned())]);
+    assert!(to_end(&stage.find("main")) > 1_000);
+}
+
+#[wasm_bindgen_test]
+async fn where_one_looks_is_told_again_once_the_room_is_known() {
+    let (tell, told) = spy();
+    let mut room = Room::new();
+    let log = |view: View| {
+        html! { <Log {view} text={words()} focus=true command={Callback::noop()} tell={tell.clone()} /> }
+    };
+    let unknown = crate::state::ChatState::default().room(&room.place());
+    let mut stage = Stage::open(log(unknown.into())).await;
+    assert_eq!(*told.borrow(), [Event::Attended(Look::End)]);
+    for _ in 0..2 {
+        stage.show(log(room.chatter(1).view())).await;
+        assert_eq!(*told.borrow(), [Event::Attended(Look::End), Event::Attended(Look::End)]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_happens_in_an_empty_room_is_in_sight() {
+    let mut room = Room::new();
+    let mut stage = drawn(&room).await;
+    let scroller = stage.find("main");
+    scroller.set_attribute("style", "max-height: 70px").unwrap();
+    settle().await;
+    for number in 1..=30 {
+        let (code, message) = (NoticeCode::Done, format!("this is done: {number}"));
+        room.frame(ServerFrame::Notice { code, message, about: None });
+        stage.show(log(&room)).await;
+        let last = stage.all("[data-row]").pop().unwrap();
+        let (edge, row) = (top(&scroller), top(&last));
+        assert!(edge <= row && row + f64::from(last.offset_height()) <= edge + 70.0, "{number}: {row} from {edge} on");
+    }
 }
 
 #[wasm_bindgen_test]
