@@ -38,10 +38,10 @@ pub fn backup(path: &Path, to: &Path) -> Result<u64, BackupError> {
         return Err(BackupError::Exists(to.to_owned()));
     }
     let source = file::existing(path)?;
-    let part = beside(to, ".part");
+    let part = file::beside(to, ".part");
     // What an earlier try may have left.
     remove(&part)?;
-    remove(&beside(&part, "-journal"))?;
+    remove(&file::beside(&part, "-journal"))?;
     let copied = copy(&source, &part).inspect_err(|_| drop(remove(&part)))?;
     fs::rename(&part, to)?;
     File::open(file::folder(to))?.sync_all()?;
@@ -59,12 +59,6 @@ fn copy(source: &rusqlite::Connection, part: &Path) -> Result<u64, BackupError> 
     copy.close().map_err(|(_, fault)| fault)?;
     File::open(part)?.sync_all()?;
     Ok(count)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(ending);
-    beside.into()
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -59,13 +59,26 @@ pub enum ImportError {
 /// [`ImportError`].
 pub fn import(path: &Path, lines: &mut impl BufRead) -> Result<Imported, ImportError> {
     let epoch = super::super::new_epoch().map_err(io::Error::other)?;
-    let (_database, mut connection) = Database::open(path, &epoch)?;
+    let (database, mut connection) = Database::open(path, &epoch)?;
+    match commit(&mut connection, lines) {
+        Ok(imported) => {
+            index(&mut connection)?;
+            Ok(imported)
+        }
+        Err(fault) => {
+            drop(connection);
+            database.undo();
+            Err(fault)
+        }
+    }
+}
+
+fn commit(connection: &mut Connection, lines: &mut impl BufRead) -> Result<Imported, ImportError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut import = Import { transaction: &transaction, room: None, imported: Imported::default() };
     import.all(lines)?;
     let imported = import.imported;
     transaction.commit()?;
-    index(&mut connection)?;
     Ok(imported)
 }
 

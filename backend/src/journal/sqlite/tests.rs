@@ -215,7 +215,7 @@ async fn a_bad_line_is_named_and_nothing_is_imported() {
     for (bad, why) in faults {
         let fault = import(&copy, &mut bad.as_bytes()).unwrap_err();
         assert!(matches!(fault, ImportError::Line { .. }) && fault.to_string().starts_with(why), "{fault}");
-        assert_eq!(exported(&copy), "");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a failed import leaves a file");
     }
     assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap().messages, 10);
 }
@@ -327,4 +327,63 @@ async fn an_empty_database_of_no_version_is_made_a_history() {
     journal.close().await.unwrap();
     let (tell, _committed) = mpsc::channel(1);
     drop(Sqlite::open(&path, Keep::All, tell).unwrap());
+}
+
+/// What is in a folder: each name, its mode, and what is in it.
+fn seen(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut seen: Vec<_> =
+        entries.map(|path| (path.display().to_string(), mode(&path), fs::read(&path).unwrap_or_default())).collect();
+    seen.sort();
+    seen
+}
+
+#[tokio::test]
+async fn what_is_no_history_keeps_its_mode_and_gets_no_lock_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("letter.txt"), "Dear Ana, ".repeat(100)).unwrap();
+    Connection::open(path("foreign.db")).unwrap().execute_batch("CREATE TABLE recipe (name)").unwrap();
+    fs::create_dir(path("folder")).unwrap();
+    let bench = ten().await;
+    let bytes = fs::read(bench.path()).unwrap();
+    fs::write(path("cut.db"), &bytes[..bytes.len() / 2]).unwrap();
+    for (name, mode) in [("letter.txt", 0o664), ("foreign.db", 0o640), ("cut.db", 0o644), ("folder", 0o755)] {
+        fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let before = seen(folder.path());
+    let what = [
+        ("letter.txt", "is no database"),
+        ("foreign.db", "of another program"),
+        ("cut.db", "is damaged"),
+        ("folder", "is a folder"),
+    ];
+    for (name, what) in what {
+        let fault = Sqlite::open(&path(name), Keep::All, mpsc::channel(1).0).err().unwrap();
+        assert!(fault.to_string().contains(what), "{fault}");
+        let fault = import(&path(name), &mut "".as_bytes()).unwrap_err();
+        assert!(fault.to_string().contains(what), "{fault}");
+        assert_eq!(seen(folder.path()), before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_others_may_read_is_its_owners_alone_once_it_is_used() {
+    let bench = ten().await;
+    for part in ["chat.db", "chat.db.lock"] {
+        fs::set_permissions(bench.path().with_file_name(part), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let bench = bench.again();
+    for part in ["chat.db", "chat.db-wal", "chat.db-shm"] {
+        assert_eq!(mode(&bench.path().with_file_name(part)), 0o600, "{part}");
+    }
+}
+
+#[test]
+fn a_lock_that_was_there_before_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, lock) = (folder.path().join("letter.txt"), folder.path().join("letter.txt.lock"));
+    fs::write(&path, "Dear Ana").unwrap();
+    fs::write(&lock, "").unwrap();
+    assert!(Database::open(&path, "epoch").is_err() && lock.exists());
 }
