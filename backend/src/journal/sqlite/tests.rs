@@ -221,6 +221,40 @@ async fn a_bad_line_is_named_and_nothing_is_imported() {
 }
 
 #[tokio::test]
+async fn a_room_that_is_not_there_cannot_be_exported() {
+    let bench = ten().await;
+    let fault = export(&bench.path(), Some(&RoomName::parse("nope").unwrap()), &mut Vec::new()).unwrap_err();
+    assert!(fault.to_string().starts_with("there is no room nope in "), "{fault}");
+    assert_eq!(export(&bench.path(), Some(&RoomName::lobby()), &mut Vec::new()).unwrap().messages, 10);
+}
+
+#[tokio::test]
+async fn an_export_says_how_many_a_damaged_page_has_cost() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=600).await;
+    indexed(&bench.path(), 600).await;
+    bench.close().await;
+    let bytes = fs::read(bench.path()).unwrap();
+    let mut costs = Vec::new();
+    for page in 1..bytes.len() / 4096 {
+        let mut damaged = bytes.clone();
+        damaged[page * 4096..][..4096].fill(b'x');
+        fs::write(bench.path(), damaged).unwrap();
+        let exported = export(&bench.path(), None, &mut Vec::new()).unwrap();
+        let missing = 600 - exported.messages;
+        let told = match exported.messages {
+            0 => "lobby: all its messages (".to_owned(),
+            some => format!("lobby: all after #{some} ("),
+        };
+        let most = format!(", at most {missing} (");
+        let said = exported.unread.join("\n");
+        assert!(missing == 0 || said.starts_with(&told) || said.contains(&most), "page {page}, {missing}: {said}");
+        costs.push(missing);
+    }
+    assert!(costs.contains(&600) && costs.iter().any(|cost| (10..100).contains(cost)), "{costs:?}");
+}
+
+#[tokio::test]
 async fn a_text_in_which_much_was_made_visible_can_be_imported() {
     let bench = ten().await;
     let grown = crate::text::clean(&"\u{1b}".repeat(4096));
