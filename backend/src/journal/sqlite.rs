@@ -38,7 +38,7 @@ use commonroom_protocol::{Seq, limits};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-pub use backup::{BackupError, backup};
+pub use backup::{BackupError, CopyError, backup};
 pub use check::check;
 pub use expiry::Keep;
 pub use export::{ExportError, Exported, export};

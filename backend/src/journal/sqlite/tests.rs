@@ -221,6 +221,24 @@ async fn a_bad_line_is_named_and_nothing_is_imported() {
 }
 
 #[tokio::test]
+async fn lines_that_cannot_follow_each_other_are_named() {
+    let bench = ten().await;
+    let lines = exported(&bench.path());
+    let line = |seq: usize| lines.lines().nth(seq - 1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, other) = (folder.path().join("copy.db"), line(2).replace("text 2", "another"));
+    let fault = |lines: &[&str]| import(&copy, &mut lines.join("\n").as_bytes()).unwrap_err().to_string();
+    let said = fault(&[line(1), line(3), line(2)]);
+    assert!(said.starts_with("line 3: #2 of lobby comes after #3; the lines"), "{said}");
+    let said = fault(&[line(1), line(2), &other]);
+    assert!(said.starts_with("line 3: #2 of lobby is another message further up"), "{said}");
+    import(&copy, &mut lines.as_bytes()).unwrap();
+    let said = fault(&[line(1), &other]);
+    assert!(said.starts_with("line 2: #2 of lobby is another message in this history"), "{said}");
+    assert_eq!(exported(&copy), lines);
+}
+
+#[tokio::test]
 async fn a_room_that_is_not_there_cannot_be_exported() {
     let bench = ten().await;
     let fault = export(&bench.path(), Some(&RoomName::parse("nope").unwrap()), &mut Vec::new()).unwrap_err();
@@ -252,6 +270,13 @@ async fn an_export_says_how_many_a_damaged_page_has_cost() {
         costs.push(missing);
     }
     assert!(costs.contains(&600) && costs.iter().any(|cost| (10..100).contains(cost)), "{costs:?}");
+}
+
+#[tokio::test]
+async fn a_place_where_no_copy_can_be_is_named() {
+    let bench = ten().await;
+    let fault = backup(&bench.path(), Path::new("/nope/x.db")).unwrap_err();
+    assert_eq!(fault.to_string(), "can't copy to /nope/x.db");
 }
 
 #[tokio::test]
