@@ -10,6 +10,7 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 
 use crate::config::{Config, Db};
+use crate::server;
 use crate::tls::Tls;
 
 /// What was found.
@@ -47,16 +48,7 @@ pub fn run(config: &Config, url: Option<&str>) -> Result<()> {
     doors.for_each(|(addr, flag)| tell(machine::port(addr, flag)));
     tell(machine::open_files(config.max_connections));
     tell(machine::clock());
-    match config.db() {
-        Ok(Db::File(path)) => disk::look(&path).into_iter().for_each(&mut tell),
-        Ok(Db::Memory) => {
-            tell(Finding::Note("nothing is kept: with --db :memory: the history ends with the server".to_owned()));
-        }
-        Err(fault) => tell(Finding::Bad(fault.to_string())),
-    }
-    if let Some(finding) = certificate(config) {
-        tell(finding);
-    }
+    history(config).into_iter().chain(passwords(config)).chain(certificate(config)).for_each(&mut tell);
     if let Some(url) = url {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("the runtime can't start")?;
@@ -70,6 +62,20 @@ pub fn run(config: &Config, url: Option<&str>) -> Result<()> {
     }
 }
 
+fn history(config: &Config) -> Vec<Finding> {
+    match server::place(config) {
+        Ok(Db::File(path)) => disk::look(&path),
+        Ok(Db::Memory) => {
+            vec![Finding::Note("nothing is kept: with --db :memory: the history ends with the server".to_owned())]
+        }
+        Err(fault) => vec![Finding::Bad(fault.to_string())],
+    }
+}
+
+fn passwords(config: &Config) -> Option<Finding> {
+    config.access().err().map(|fault| Finding::Bad(fault.to_string()))
+}
+
 fn certificate(config: &Config) -> Option<Finding> {
     let (cert, key) = (config.tls_cert.as_deref()?, config.tls_key.as_deref()?);
     Some(match Tls::load(cert, key) {
@@ -79,4 +85,31 @@ fn certificate(config: &Config) -> Option<Finding> {
             None => Finding::Good(format!("the certificate is {}", tls.facts())),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn config(options: &[&str]) -> Config {
+        Config::try_parse_from([&["commonroom"], options].concat()).unwrap()
+    }
+
+    #[test]
+    fn a_password_that_cannot_be_used_is_bad() {
+        for options in [["--password", "@/nope"], ["--room-password", "x="], ["--op-token", "@/nope"]] {
+            let found = passwords(&config(&options));
+            assert!(matches!(&found, Some(Finding::Bad(words)) if words.contains(options[0])), "{found:?}");
+        }
+        assert_eq!(passwords(&config(&["--password", "secret"])), None);
+    }
+
+    #[test]
+    fn what_is_in_memory_cannot_be_kept_for_a_time() {
+        let found = history(&config(&["--db", ":memory:", "--keep", "1d"]));
+        assert!(matches!(&found[..], [Finding::Bad(words)] if words.contains("--keep")), "{found:?}");
+        assert!(matches!(&history(&config(&["--db", ":memory:"]))[..], [Finding::Note(_)]));
+    }
 }

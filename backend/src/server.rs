@@ -305,10 +305,17 @@ fn warn_of_end(tls: &Tls) {
     }
 }
 
-/// The journal of a configuration, which hands what it commits to `committed`.
-fn open_journal(config: &Config, committed: mpsc::Sender<Commit>) -> Result<(Arc<dyn Journal>, History), BindError> {
+/// Where the history of a configuration is kept, if it can be.
+pub(crate) fn place(config: &Config) -> Result<Db, BindError> {
     match config.db()? {
         Db::Memory if config.keep() != Keep::All => Err(BindError::KeepsNothing),
+        db => Ok(db),
+    }
+}
+
+/// The journal of a configuration, which hands what it commits to `committed`.
+fn open_journal(config: &Config, committed: mpsc::Sender<Commit>) -> Result<(Arc<dyn Journal>, History), BindError> {
+    match place(config)? {
         Db::Memory => Ok((Arc::new(Memory::new(committed).map_err(BindError::Random)?), History::Memory)),
         Db::File(path) => {
             let journal = Sqlite::open(&path, config.keep(), committed)?;

@@ -1,4 +1,4 @@
-//! The disk of the history: whether it can be written to, how fast it is, and how much room it has.
+//! The disk of the history: whether it can be written to, how fast it is, how much room it has, and what is there already.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,6 +9,7 @@ use rustix::fs::statvfs;
 
 use super::Finding;
 use crate::dialect::words::grouped;
+use crate::journal::sqlite;
 
 /// Less room than this is noted.
 const ROOM: u64 = 1 << 30;
@@ -17,16 +18,27 @@ const SLOW: Duration = Duration::from_millis(50);
 /// Writes that are tried.
 const WRITES: usize = 20;
 
-/// Looks at the folder of this history.
+/// Looks at this history, and at its folder, or the nearest one above that is there.
 pub(super) fn look(path: &Path) -> Vec<Finding> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Err(fault) = fs::create_dir_all(folder) {
-        return vec![Finding::Bad(format!(
-            "the folder {} can't be made ({fault}); choose another with --db",
-            folder.display()
-        ))];
+    let folder = nearest(path);
+    if !folder.is_dir() {
+        return vec![Finding::Bad(format!("{} is no folder; choose another with --db", folder.display()))];
     }
-    vec![writing(folder), room(folder)]
+    let there = path.exists().then(|| file(path));
+    there.into_iter().chain([writing(folder), room(folder)]).collect()
+}
+
+/// The nearest thing above a path that is there.
+fn nearest(path: &Path) -> &Path {
+    let above = path.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    above.into_iter().find(|above| above.exists()).unwrap_or(Path::new("."))
+}
+
+fn file(path: &Path) -> Finding {
+    match sqlite::check(path) {
+        Ok(()) => Finding::Good(format!("{} can be used", path.display())),
+        Err(fault) => Finding::Bad(fault.to_string()),
+    }
 }
 
 fn writing(folder: &Path) -> Finding {
@@ -85,14 +97,48 @@ fn room(folder: &Path) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
+
+    fn is_bad(finding: &Finding) -> bool {
+        matches!(finding, Finding::Bad(_))
+    }
 
     #[test]
     fn a_folder_that_can_be_written_to_is_good_and_left_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let findings = look(&folder.path().join("deep").join("commonroom.db"));
-        assert!(!findings.iter().any(|finding| matches!(finding, Finding::Bad(_))), "{findings:?}");
-        assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 0);
+        let findings = look(&folder.path().join("deep").join("deeper").join("commonroom.db"));
+        assert!(!findings.iter().any(is_bad), "{findings:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_the_server_would_not_use_is_bad_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (letter, foreign) = (folder.path().join("letter.txt"), folder.path().join("foreign.db"));
+        fs::write(&letter, "Dear Ana, ".repeat(100)).unwrap();
+        Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE recipe (name)").unwrap();
+        for (path, what) in [(&*letter, "is no database"), (&*foreign, "another program"), (folder.path(), "a folder")]
+        {
+            let findings = look(path);
+            assert!(matches!(&findings[0], Finding::Bad(words) if words.contains(what)), "{findings:?}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_to_string(&letter).unwrap(), "Dear Ana, ".repeat(100));
+    }
+
+    #[test]
+    fn a_history_is_good_and_one_that_is_cut_is_bad() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("commonroom.db");
+        sqlite::import(&path, &mut "".as_bytes()).unwrap();
+        assert!(!look(&path).iter().any(is_bad));
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let findings = look(&path);
+        assert!(matches!(&findings[0], Finding::Bad(words) if words.contains("is damaged")), "{findings:?}");
+        assert_eq!(fs::read(&path).unwrap(), bytes[..bytes.len() / 2]);
     }
 
     #[test]

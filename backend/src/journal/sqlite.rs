@@ -2,7 +2,9 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `file` | found or made, checked, opened; who holds it |
+//! | `file` | found or made, opened |
+//! | `lock` | who holds it |
+//! | `check` | whether it is a history that can be used |
 //! | `schema` | what is in it |
 //! | `writer` | the thread that commits, and what it does when it can't |
 //! | `batch` | where a message gets its place |
@@ -14,6 +16,7 @@
 
 mod backup;
 mod batch;
+mod check;
 mod expiry;
 mod export;
 mod file;
@@ -35,7 +38,8 @@ use commonroom_protocol::{Seq, limits};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-pub use backup::{BackupError, backup};
+pub use backup::{BackupError, CopyError, backup};
+pub use check::check;
 pub use expiry::Keep;
 pub use export::{ExportError, Exported, export};
 pub use file::OpenError;

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use thiserror::Error;
 
 use super::file::{self, OpenError};
@@ -18,11 +19,23 @@ pub enum BackupError {
     /// There is something already where the copy should be.
     #[error("{} is there already; name a file that is not", .0.display())]
     Exists(PathBuf),
-    /// It can't be copied.
-    #[error("the copy can't be made")]
-    Copy(#[from] rusqlite::Error),
-    /// The copy can't be written.
-    #[error("the copy can't be written")]
+    /// The copy can't be made.
+    #[error("can't copy to {}", to.display())]
+    Copy {
+        /// Where it should be.
+        to: PathBuf,
+        /// Why not.
+        source: CopyError,
+    },
+}
+
+/// Why a copy can't be made.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub enum CopyError {
+    /// SQLite can't.
+    Sqlite(#[from] rusqlite::Error),
+    /// It can't be written.
     Write(#[from] io::Error),
 }
 
@@ -38,17 +51,22 @@ pub fn backup(path: &Path, to: &Path) -> Result<u64, BackupError> {
         return Err(BackupError::Exists(to.to_owned()));
     }
     let source = file::existing(path)?;
-    let part = beside(to, ".part");
+    put(&source, to).map_err(|source| BackupError::Copy { to: to.to_owned(), source })
+}
+
+/// Puts the copy in its place once it is whole.
+fn put(source: &Connection, to: &Path) -> Result<u64, CopyError> {
+    let part = file::beside(to, ".part");
     // What an earlier try may have left.
     remove(&part)?;
-    remove(&beside(&part, "-journal"))?;
-    let copied = copy(&source, &part).inspect_err(|_| drop(remove(&part)))?;
+    remove(&file::beside(&part, "-journal"))?;
+    let copied = copy(source, &part).inspect_err(|_| drop(remove(&part)))?;
     fs::rename(&part, to)?;
     File::open(file::folder(to))?.sync_all()?;
     Ok(copied)
 }
 
-fn copy(source: &rusqlite::Connection, part: &Path) -> Result<u64, BackupError> {
+fn copy(source: &Connection, part: &Path) -> Result<u64, CopyError> {
     let epoch = super::super::new_epoch().map_err(io::Error::other)?;
     // Made first, so that nobody else can read it for a moment.
     File::create_new(part)?.set_permissions(Permissions::from_mode(0o600))?;
@@ -59,12 +77,6 @@ fn copy(source: &rusqlite::Connection, part: &Path) -> Result<u64, BackupError> 
     copy.close().map_err(|(_, fault)| fault)?;
     File::open(part)?.sync_all()?;
     Ok(count)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(ending);
-    beside.into()
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -49,6 +49,14 @@ pub enum ExportError {
         /// What SQLite says.
         what: String,
     },
+    /// There is no such room in it.
+    #[error("there is no room {room} in {}", path.display())]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        room: RoomName,
+    },
     /// What was read can't be written.
     #[error("the messages can't be written")]
     Write(#[from] io::Error),
@@ -72,10 +80,15 @@ pub fn export(path: &Path, room: Option<&RoomName>, out: &mut impl Write) -> Res
         exported.unread.push(format!("the names of the rooms ({fault})"));
         nameless(&transaction)
     });
-    for (name, shelf) in rooms.map_err(broken)? {
-        if room.is_none_or(|room| room.as_str() == name) {
-            export_room(&shelf, &name, &mut exported, out)?;
+    let mut rooms = rooms.map_err(broken)?;
+    if let Some(room) = room {
+        rooms.retain(|(name, _)| room.as_str() == name);
+        if rooms.is_empty() && exported.unread.is_empty() {
+            return Err(ExportError::NoRoom { path: path.to_owned(), room: room.clone() });
         }
+    }
+    for (name, shelf) in rooms {
+        export_room(&shelf, &name, &mut exported, out)?;
     }
     out.flush()?;
     Ok(exported)
@@ -106,12 +119,23 @@ fn export_room(
         let (last, fault) = write_from(shelf, name, from, exported, out)?;
         let Some(fault) = fault else { return Ok(()) };
         let behind = behind(shelf, last);
-        let to = behind.map_or("the end".to_owned(), |seq| seq.to_string());
-        exported.unread.push(format!("{name}: what is between {last} and {to} ({fault})"));
+        exported.unread.push(format!("{name}: {} ({fault})", lost(last, behind)));
         match behind {
             Some(seq) if seq.0 > last.0 + 1 => from = Seq(seq.0 - 1),
             _ => return Ok(()),
         }
+    }
+}
+
+/// What is lost between two messages, in words.
+fn lost(last: Seq, behind: Option<Seq>) -> String {
+    match behind {
+        Some(behind) => {
+            let most = behind.0.saturating_sub(last.0 + 1);
+            format!("what is between {last} and {behind}, at most {most}")
+        }
+        None if last == Seq(0) => "all its messages".to_owned(),
+        None => format!("all after {last}"),
     }
 }
 

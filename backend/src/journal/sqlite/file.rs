@@ -4,20 +4,19 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
+use super::check::{damage, inspect, regular, single};
 use super::lock::{Held, Lock};
-use super::schema;
+use super::{schema, unusable};
 
 /// How long somebody else's lock on the database is waited for, such as that of a backup that ends.
 const BUSY: Duration = Duration::from_secs(5);
-/// How long the file may be looked through when the server starts.
-const CHECK: Duration = Duration::from_secs(3);
 /// Pages in the write-ahead log before they are put into the file: 16 MiB.
 const CHECKPOINT_PAGES: u32 = 4096;
 
@@ -72,6 +71,14 @@ pub enum OpenError {
         /// Its version.
         version: usize,
     },
+    /// It is something else than a file.
+    #[error("{} is {what}, and a history is a file; choose another place with --db", path.display())]
+    NoFile {
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
     /// There is none where one is needed.
     #[error("there is no database {}; name another with --db", path.display())]
     Missing {
@@ -98,28 +105,50 @@ pub(super) struct Database {
     path: PathBuf,
     /// What the paths of the file and of its write-ahead log led to when it was opened.
     inodes: [Option<(u64, u64)>; 2],
-    _lock: Lock,
+    /// Whether it was not there before.
+    made: bool,
+    lock: Lock,
 }
 
 impl Database {
     /// Takes the lock of a database, which is made if there is none, and gives the connection that writes to it.
     pub fn open(path: &Path, epoch: &str) -> Result<(Database, Connection), OpenError> {
-        let unusable = |fault: io::Error| OpenError::Unusable { path: path.to_owned(), what: fault.to_string() };
+        let unusable = |fault: io::Error| unusable(path, &fault);
         make_folder(path).map_err(unusable)?;
         // By its own name, so that whoever comes by a link finds the same lock.
         let path = &own_name(path).map_err(unusable)?;
+        regular(path)?;
         let lock = Lock::take(path).map_err(|held| match held {
             Held::By(pid) => OpenError::InUse { path: path.to_owned(), pid },
             Held::Fault(fault) => unusable(fault),
         })?;
-        make_file(path).map_err(unusable)?;
-        if fs::metadata(path).map_err(unusable)?.nlink() > 1 {
-            return Err(unusable(io::Error::other(
-                "it has a second name, a hard link, by which it could be used, too",
-            )));
+        match Database::locked(path, epoch) {
+            Ok((made, connection)) => {
+                Ok((Database { path: path.to_owned(), inodes: inodes(path), made, lock }, connection))
+            }
+            Err(fault) => {
+                lock.undo();
+                Err(fault)
+            }
         }
-        let connection = prepare(path, epoch).map_err(|fault| open_error(path, &fault))??;
-        Ok((Database { path: path.to_owned(), inodes: inodes(path), _lock: lock }, connection))
+    }
+
+    /// What is done under the lock. Says whether the file was made.
+    fn locked(path: &Path, epoch: &str) -> Result<(bool, Connection), OpenError> {
+        let made = make_file(path).map_err(|fault| unusable(path, &fault))?;
+        let opened = single(path).and_then(|()| prepare(path, epoch));
+        if made && opened.is_err() {
+            remove(path);
+        }
+        Ok((made, opened?))
+    }
+
+    /// Undoes the opening: a file that was not there before goes, and its lock with it. No connection may be left.
+    pub fn undo(self) {
+        if self.made {
+            remove(&self.path);
+        }
+        self.lock.undo();
     }
 
     /// Its path.
@@ -171,9 +200,26 @@ fn inodes(path: &Path) -> [Option<(u64, u64)>; 2] {
 
 /// The write-ahead log of a database.
 fn log(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
+    beside(path, "-wal")
+}
+
+/// What SQLite has beside a database.
+fn parts(path: &Path) -> [PathBuf; 3] {
+    [path.to_owned(), log(path), beside(path, "-shm")]
+}
+
+/// A path with this at its end.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    beside.into()
+}
+
+/// Removes a database that has just been made. What stays of it is empty.
+fn remove(path: &Path) {
+    for part in parts(path) {
+        let _ = fs::remove_file(part);
+    }
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -199,6 +245,7 @@ fn reading(path: &Path, damaged: bool) -> Result<Connection, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
+    regular(path)?;
     let open = || {
         let connection = connect(path)?;
         leave_alone(path, &connection, true)?;
@@ -210,17 +257,26 @@ fn reading(path: &Path, damaged: bool) -> Result<Connection, OpenError> {
     open().map_err(|fault| open_error(path, &fault))?
 }
 
-/// Makes an empty file that its owner alone may read; SQLite gives what it puts beside it the same mode. Only here the
-/// file is opened by anybody but SQLite: closing it later would drop SQLite's locks (POSIX `fcntl`).
-fn make_file(path: &Path) -> io::Result<()> {
+/// Makes an empty file that its owner alone may read, unless there is one; says whether it has. Only here the file is
+/// opened by anybody but SQLite: closing it later would drop SQLite's locks (POSIX `fcntl`).
+fn make_file(path: &Path) -> io::Result<bool> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         // The name is as durable as what is written under it.
-        Ok(_) => File::open(folder(path))?.sync_all(),
-        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {
-            fs::set_permissions(path, Permissions::from_mode(0o600))
-        }
+        Ok(_) => File::open(folder(path))?.sync_all().map(|()| true),
+        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(fault) => Err(fault),
     }
+}
+
+/// Has a history's owner alone read it, and what is beside it; SQLite gives what it makes there the file's mode.
+fn make_private(path: &Path) -> io::Result<()> {
+    for part in parts(path) {
+        match fs::set_permissions(part, Permissions::from_mode(0o600)) {
+            Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A connection to a file that is there.
@@ -252,22 +308,26 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES) * 4096)
 }
 
-/// Opens, checks and migrates. What it finds wrong with a file that can be read is the inner error; such a file is left
-/// as it is.
-fn prepare(path: &Path, epoch: &str) -> rusqlite::Result<Result<Connection, OpenError>> {
-    let mut connection = connect(path)?;
-    leave_alone(path, &connection, true)?;
-    if let Err(wrong) = inspect(path, &connection)? {
-        return Ok(Err(wrong));
+/// Opens, checks and migrates. A file with which something is wrong is left as it is.
+fn prepare(path: &Path, epoch: &str) -> Result<Connection, OpenError> {
+    let wrong = |fault: rusqlite::Error| open_error(path, &fault);
+    let mut connection = connect(path).map_err(wrong)?;
+    leave_alone(path, &connection, true).map_err(wrong)?;
+    inspect(path, &connection).map_err(wrong)??;
+    if let Some(what) = damage(&mut connection).map_err(wrong)? {
+        return Err(OpenError::Damaged { path: path.to_owned(), what });
     }
-    if let Some(what) = damage(&mut connection)? {
-        return Ok(Err(OpenError::Damaged { path: path.to_owned(), what }));
-    }
-    leave_alone(path, &connection, false)?;
-    tune(&connection)?;
-    schema::migrate(&mut connection, epoch)?;
-    settle(&connection)?;
-    Ok(Ok(connection))
+    make_private(path).map_err(|fault| unusable(path, &fault))?;
+    migrate(path, &mut connection, epoch).map_err(wrong)?;
+    Ok(connection)
+}
+
+/// Has a sound file as it is to be.
+fn migrate(path: &Path, connection: &mut Connection, epoch: &str) -> rusqlite::Result<()> {
+    leave_alone(path, connection, false)?;
+    tune(connection)?;
+    schema::migrate(connection, epoch)?;
+    settle(connection)
 }
 
 /// Writes, so that what a failed commit may have left in the write-ahead log is overwritten, and so that an `fsync` that
@@ -285,34 +345,6 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
         // The log is synced before the file is written to. A history on a full disk can be read.
         Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
         settled => settled,
-    }
-}
-
-/// Whether a file is one of ours, of a version that is known; or empty, where it may be made one.
-fn inspect(path: &Path, connection: &Connection) -> rusqlite::Result<Result<(), OpenError>> {
-    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let empty = !connection.prepare("SELECT 1 FROM sqlite_schema")?.exists([])?;
-    let path = || path.to_owned();
-    Ok(match application {
-        schema::APPLICATION if version > schema::VERSION => Err(OpenError::Newer { path: path(), version }),
-        schema::APPLICATION => Ok(()),
-        0 if empty => Ok(()),
-        _ => Err(OpenError::Foreign { path: path() }),
-    })
-}
-
-/// What is wrong with the file, as far as it can be looked through in [`CHECK`].
-fn damage(connection: &mut Connection) -> rusqlite::Result<Option<String>> {
-    let until = Instant::now() + CHECK;
-    connection.progress_handler(10_000, Some(move || Instant::now() > until))?;
-    let found = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
-    connection.progress_handler(0, None::<fn() -> bool>)?;
-    match found {
-        Ok(ok) if ok == "ok" => Ok(None),
-        Ok(what) => Ok(Some(what.replace('\n', "; "))),
-        Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Ok(None),
-        Err(fault) => Err(fault),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use commonroom_protocol::{Said, Seq, limits};
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use thiserror::Error;
 
 use super::export::Line;
@@ -59,13 +59,27 @@ pub enum ImportError {
 /// [`ImportError`].
 pub fn import(path: &Path, lines: &mut impl BufRead) -> Result<Imported, ImportError> {
     let epoch = super::super::new_epoch().map_err(io::Error::other)?;
-    let (_database, mut connection) = Database::open(path, &epoch)?;
+    let (database, mut connection) = Database::open(path, &epoch)?;
+    match commit(&mut connection, lines) {
+        Ok(imported) => {
+            index(&mut connection)?;
+            Ok(imported)
+        }
+        Err(fault) => {
+            drop(connection);
+            database.undo();
+            Err(fault)
+        }
+    }
+}
+
+fn commit(connection: &mut Connection, lines: &mut impl BufRead) -> Result<Imported, ImportError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut import = Import { transaction: &transaction, room: None, imported: Imported::default() };
+    let new = !transaction.prepare("SELECT 1 FROM room")?.exists([])?;
+    let mut import = Import { transaction: &transaction, new, room: None, imported: Imported::default() };
     import.all(lines)?;
     let imported = import.imported;
     transaction.commit()?;
-    index(&mut connection)?;
     Ok(imported)
 }
 
@@ -81,6 +95,8 @@ fn index(connection: &mut Connection) -> rusqlite::Result<()> {
 
 struct Import<'a> {
     transaction: &'a Transaction<'a>,
+    /// Whether nothing was in the file before.
+    new: bool,
     /// The room of the line before, and how far it goes.
     room: Option<Room>,
     imported: Imported,
@@ -155,16 +171,22 @@ impl Import<'_> {
     fn compare(&mut self, room: &Room, said: &Said) -> Result<(), Fault> {
         let query = format!("SELECT {COLUMNS} FROM said WHERE id = ?");
         let mut query = self.transaction.prepare_cached(&query)?;
-        let there = query.query_row([room.id.row(said.seq)], row::said);
-        let same = there.is_ok_and(|there| there.by == said.by && there.cid == said.cid && there.text == said.text);
-        if !same {
-            return Err(Fault::Bad(format!(
-                "{} of {} is another message in this history, which goes to {}; import into a new file",
-                said.seq, room.name, room.head
-            )));
+        let there = query.query_row([room.id.row(said.seq)], row::said).optional()?;
+        let same = |there: &Said| there.by == said.by && there.cid == said.cid && there.text == said.text;
+        if there.as_deref().is_some_and(same) {
+            self.imported.known += 1;
+            return Ok(());
         }
-        self.imported.known += 1;
-        Ok(())
+        let (seq, name, head) = (said.seq, &room.name, room.head);
+        Err(Fault::Bad(match there {
+            Some(_) if self.new => format!("{seq} of {name} is another message further up"),
+            None if self.new => {
+                format!("{seq} of {name} comes after {head}; the lines of a room must be in their order")
+            }
+            _ => format!(
+                "{seq} of {name} is another message in this history, which goes to {head}; import into a new file"
+            ),
+        }))
     }
 
     fn put(&mut self, room: &mut Room, said: &Said, by: By) -> Result<(), Fault> {

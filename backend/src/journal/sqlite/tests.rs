@@ -215,9 +215,68 @@ async fn a_bad_line_is_named_and_nothing_is_imported() {
     for (bad, why) in faults {
         let fault = import(&copy, &mut bad.as_bytes()).unwrap_err();
         assert!(matches!(fault, ImportError::Line { .. }) && fault.to_string().starts_with(why), "{fault}");
-        assert_eq!(exported(&copy), "");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a failed import leaves a file");
     }
     assert_eq!(import(&copy, &mut lines.as_bytes()).unwrap().messages, 10);
+}
+
+#[tokio::test]
+async fn lines_that_cannot_follow_each_other_are_named() {
+    let bench = ten().await;
+    let lines = exported(&bench.path());
+    let line = |seq: usize| lines.lines().nth(seq - 1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, other) = (folder.path().join("copy.db"), line(2).replace("text 2", "another"));
+    let fault = |lines: &[&str]| import(&copy, &mut lines.join("\n").as_bytes()).unwrap_err().to_string();
+    let said = fault(&[line(1), line(3), line(2)]);
+    assert!(said.starts_with("line 3: #2 of lobby comes after #3; the lines"), "{said}");
+    let said = fault(&[line(1), line(2), &other]);
+    assert!(said.starts_with("line 3: #2 of lobby is another message further up"), "{said}");
+    import(&copy, &mut lines.as_bytes()).unwrap();
+    let said = fault(&[line(1), &other]);
+    assert!(said.starts_with("line 2: #2 of lobby is another message in this history"), "{said}");
+    assert_eq!(exported(&copy), lines);
+}
+
+#[tokio::test]
+async fn a_room_that_is_not_there_cannot_be_exported() {
+    let bench = ten().await;
+    let fault = export(&bench.path(), Some(&RoomName::parse("nope").unwrap()), &mut Vec::new()).unwrap_err();
+    assert!(fault.to_string().starts_with("there is no room nope in "), "{fault}");
+    assert_eq!(export(&bench.path(), Some(&RoomName::lobby()), &mut Vec::new()).unwrap().messages, 10);
+}
+
+#[tokio::test]
+async fn an_export_says_how_many_a_damaged_page_has_cost() {
+    let mut bench = Bench::sqlite();
+    bench.say(1..=600).await;
+    indexed(&bench.path(), 600).await;
+    bench.close().await;
+    let bytes = fs::read(bench.path()).unwrap();
+    let mut costs = Vec::new();
+    for page in 1..bytes.len() / 4096 {
+        let mut damaged = bytes.clone();
+        damaged[page * 4096..][..4096].fill(b'x');
+        fs::write(bench.path(), damaged).unwrap();
+        let exported = export(&bench.path(), None, &mut Vec::new()).unwrap();
+        let missing = 600 - exported.messages;
+        let told = match exported.messages {
+            0 => "lobby: all its messages (".to_owned(),
+            some => format!("lobby: all after #{some} ("),
+        };
+        let most = format!(", at most {missing} (");
+        let said = exported.unread.join("\n");
+        assert!(missing == 0 || said.starts_with(&told) || said.contains(&most), "page {page}, {missing}: {said}");
+        costs.push(missing);
+    }
+    assert!(costs.contains(&600) && costs.iter().any(|cost| (10..100).contains(cost)), "{costs:?}");
+}
+
+#[tokio::test]
+async fn a_place_where_no_copy_can_be_is_named() {
+    let bench = ten().await;
+    let fault = backup(&bench.path(), Path::new("/nope/x.db")).unwrap_err();
+    assert_eq!(fault.to_string(), "can't copy to /nope/x.db");
 }
 
 #[tokio::test]
@@ -327,4 +386,63 @@ async fn an_empty_database_of_no_version_is_made_a_history() {
     journal.close().await.unwrap();
     let (tell, _committed) = mpsc::channel(1);
     drop(Sqlite::open(&path, Keep::All, tell).unwrap());
+}
+
+/// What is in a folder: each name, its mode, and what is in it.
+fn seen(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut seen: Vec<_> =
+        entries.map(|path| (path.display().to_string(), mode(&path), fs::read(&path).unwrap_or_default())).collect();
+    seen.sort();
+    seen
+}
+
+#[tokio::test]
+async fn what_is_no_history_keeps_its_mode_and_gets_no_lock_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("letter.txt"), "Dear Ana, ".repeat(100)).unwrap();
+    Connection::open(path("foreign.db")).unwrap().execute_batch("CREATE TABLE recipe (name)").unwrap();
+    fs::create_dir(path("folder")).unwrap();
+    let bench = ten().await;
+    let bytes = fs::read(bench.path()).unwrap();
+    fs::write(path("cut.db"), &bytes[..bytes.len() / 2]).unwrap();
+    for (name, mode) in [("letter.txt", 0o664), ("foreign.db", 0o640), ("cut.db", 0o644), ("folder", 0o755)] {
+        fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let before = seen(folder.path());
+    let what = [
+        ("letter.txt", "is no database"),
+        ("foreign.db", "of another program"),
+        ("cut.db", "is damaged"),
+        ("folder", "is a folder"),
+    ];
+    for (name, what) in what {
+        let fault = Sqlite::open(&path(name), Keep::All, mpsc::channel(1).0).err().unwrap();
+        assert!(fault.to_string().contains(what), "{fault}");
+        let fault = import(&path(name), &mut "".as_bytes()).unwrap_err();
+        assert!(fault.to_string().contains(what), "{fault}");
+        assert_eq!(seen(folder.path()), before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_others_may_read_is_its_owners_alone_once_it_is_used() {
+    let bench = ten().await;
+    for part in ["chat.db", "chat.db.lock"] {
+        fs::set_permissions(bench.path().with_file_name(part), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let bench = bench.again();
+    for part in ["chat.db", "chat.db-wal", "chat.db-shm"] {
+        assert_eq!(mode(&bench.path().with_file_name(part)), 0o600, "{part}");
+    }
+}
+
+#[test]
+fn a_lock_that_was_there_before_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, lock) = (folder.path().join("letter.txt"), folder.path().join("letter.txt.lock"));
+    fs::write(&path, "Dear Ana").unwrap();
+    fs::write(&lock, "").unwrap();
+    assert!(Database::open(&path, "epoch").is_err() && lock.exists());
 }
