@@ -194,8 +194,8 @@ pub enum Task {
     },
     /// Look whether this machine is fit for the server with these options, and a proxy in front of it
     ///
-    /// Ports, open files, the disk, the clock, the certificate; with a URL also whether a WebSocket comes through the
-    /// proxy and is left open while nobody speaks, which takes a good minute.
+    /// Ports, open files, the disk, the history, the clock, the certificate, the passwords; with a URL also whether a
+    /// WebSocket comes through the proxy and is left open while nobody speaks, which takes a good minute.
     Doctor {
         /// Where browsers reach the server, as `https://chat.example.org`
         url: Option<String>,

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::address::RoomName;
@@ -64,10 +63,11 @@ fn App() -> Html {
         })
     });
     let asks = view.link == Link::Stopped(Stop::Password);
+    let asked = use_mut_ref(bool::default);
     use_on([place.as_str(), if asks { "?" } else { "" }].concat(), {
         Box::new(move || {
-            if let Some(field) = browser::by_id::<HtmlElement>("password").filter(|_| asks) {
-                let _ = field.focus();
+            if asked.replace(asks) || asks {
+                browser::focus(if asks { "password" } else { "composer" });
             }
             None
         })

@@ -116,7 +116,7 @@ pub(crate) fn begin(words: &str) {
     focus("composer");
 }
 
-fn focus(id: &str) {
+pub(crate) fn focus(id: &str) {
     if let Some(field) = by_id::<HtmlElement>(id) {
         let _ = field.focus();
     }
