@@ -74,6 +74,18 @@ async fn a_browsers_spare_connection_and_a_look_at_the_port_are_nobody() {
 }
 
 #[tokio::test]
+async fn the_spare_connection_of_a_browser_that_took_its_time_is_nobody() {
+    let server = TestServer::start();
+    let mut browser = LinePeer::person(&server).await;
+    browser.send(b"GET / HTTP/1.1\r\n\r\n").await;
+    browser.rest_of_bytes().await;
+    let mut spare = LinePeer::connect(&server).await;
+    // Longer than it takes to be a person: what shall not come can't be waited for otherwise.
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert_eq!(spare.settle().await, [""; 0], "it was welcomed");
+}
+
+#[tokio::test]
 async fn a_request_that_comes_after_the_banner_is_no_message_either() {
     let server = TestServer::start();
     let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;

@@ -71,7 +71,7 @@ impl<T: Transport> Peer<T> {
                 Incoming::Endless(_) => return Err(End::Bye(ByeCode::Policy)),
                 Incoming::End | Incoming::Closed { .. } => return Err(End::Left),
                 Incoming::Fault(code) => return Err(End::Fault(code)),
-                Incoming::Stranger(stranger) => return Err(End::Stranger(stranger.answer(&site.join))),
+                Incoming::Stranger(stranger) => return Err(self.stranger(&stranger, site)),
             }
         }
     }

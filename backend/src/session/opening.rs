@@ -165,10 +165,7 @@ where
         Ok(Incoming::Message(first)) if is_shot(&first) => {
             oneshot::run(&mut peer, &site, (by, home, word), first).await
         }
-        Ok(Incoming::Stranger(stranger)) => {
-            site.spares.note(caller.ip, Instant::now());
-            End::Stranger(stranger.answer(&site.join))
-        }
+        Ok(Incoming::Stranger(stranger)) => peer.stranger(&stranger, &site),
         Ok(Incoming::Fault(code)) => End::Fault(code),
         Ok(Incoming::End | Incoming::Closed { .. }) => End::Left,
         Ok(first) => {
@@ -302,7 +299,7 @@ async fn hello<T: Transport>(
             Incoming::Endless(_) => return Err(End::Bye(ByeCode::Policy)),
             Incoming::End | Incoming::Closed { .. } => return Err(End::Left),
             Incoming::Fault(code) => return Err(End::Fault(code)),
-            Incoming::Stranger(stranger) => return Err(End::Stranger(stranger.answer(&site.join))),
+            Incoming::Stranger(stranger) => return Err(peer.stranger(&stranger, site)),
         }
     }
 }
