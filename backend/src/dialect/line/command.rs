@@ -6,7 +6,7 @@ use commonroom_protocol::{Seq, limits};
 
 use super::{CONFIRM, Line};
 use crate::charset::Charset;
-use crate::dialect::{Command, Lang, Refused, Shot, Side, Stretch, Switch};
+use crate::dialect::{Command, Lang, Refused, Shot, Side, Stretch, Switch, is_hello};
 use crate::journal::Search;
 use crate::moderation::{self, VERBS};
 use crate::refusal::Refusal;
@@ -26,7 +26,9 @@ impl Line {
     pub fn shot(&mut self, input: &[u8]) -> Result<Option<Shot>, Refused> {
         let line = self.decode(input)?;
         let say = |text: &str| Some(Shot::Say { room: None, text: text.to_owned() });
-        let Some(rest) = line.strip_prefix('/') else { return Ok(if line.is_empty() { None } else { say(&line) }) };
+        let Some(rest) = line.strip_prefix('/') else {
+            return Ok(if line.is_empty() { None } else { say(public(&line)?) });
+        };
         if rest.starts_with('/') {
             return Ok(say(rest));
         }
@@ -46,7 +48,7 @@ impl Line {
         let line = self.decode(input)?;
         match line.strip_prefix('/') {
             None if line.is_empty() => Ok(None),
-            None => Ok(Some(self.say(&line, false))),
+            None => Ok(Some(self.say(public(&line)?, false))),
             Some(rest) if rest.starts_with('/') => Ok(Some(self.say(rest, false))),
             Some(rest) => self.command(rest).map(Some),
         }
@@ -119,6 +121,11 @@ impl Line {
 /// Whether a program's first line is a script's.
 pub fn is_shot(line: &[u8]) -> bool {
     [b"/say ".as_slice(), b"/say@", b"/as "].iter().any(|begin| line.starts_with(begin))
+}
+
+/// A line that may be said to everybody: a hello would tell them its client's secret.
+fn public(line: &str) -> Result<&str, Refused> {
+    if is_hello(line.as_bytes()) { Err(unsent(Refusal::Usage { usage: "/json before a hello" })) } else { Ok(line) }
 }
 
 fn last(rest: &str) -> Result<Command, Refused> {
