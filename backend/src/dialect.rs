@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use commonroom_protocol::{ByeCode, GapWhy, Present, RoomHere, Said, Seq, Welcome};
 
 pub use json::{Json, TEXT, begins_frame, greeting, is_hello, ws_header};
-pub use line::{Line, is_shot};
+pub use line::{Line, is_as, is_shot};
 pub use words::Lang;
 
 use crate::charset::Charset;

@@ -142,16 +142,39 @@ async fn a_script_names_itself_and_the_room() {
 async fn a_script_that_cannot_be_obeyed_is_told_why_by_code() {
     let server = TestServer::start();
     let _bob = LinePeer::named(&server, "bob").await;
+    let only = ["err unknown no", "in a script: its lines are /say TEXT and /as NAME"];
     for (lines, answer) in [
         ("/as bob\n/say hi\n", "err nick_taken bob is taken"),
         ("/as root\n/say hi\n", "err nick_bad that name is the server's own"),
         ("/say   \n", "err empty there is nothing to see in it"),
         ("/say@a/b hi\n", "err room_bad a room's name is 1 to 32 letters, digits, - _ or ."),
-        ("/say hi\n/shout\nand on\n", "ok #1|err unknown no /shout; /help tells what there is|ok #2"),
+        ("/say hi\n/shout\nand on\n", &format!("ok #1|{} /shout {}|ok #2", only[0], only[1])),
+        ("/say hi\n/me waves\n", &format!("ok #3|{} /me {}", only[0], only[1])),
+        ("/say\n", "err empty there is nothing to see in it"),
+        ("/as\n/say hi\n", "err nick_bad a name has at least one character"),
+        ("/as \n/say hi\n", "err nick_bad a name has at least one character"),
+        ("/as@ops ci\n/say hi\n", &format!("{} /as@ops {}", only[0], only[1])),
+        ("/AS bob\n/SAY hi\n", "err nick_taken bob is taken"),
+        ("/SAY hi\n", "ok #4"),
+        ("/say\thi\n", "ok #5"),
+        ("\n\r\n/say hi\n", "ok #6"),
+        (&format!("/say {}\n", "x".repeat(4096)), "ok #7"),
+        (&format!("/say {}\n", "x".repeat(4097)), "err too_long 4,097 bytes, the limit is 4,096"),
     ] {
         let mut script = LinePeer::connect(&server).await;
         script.send(lines).await;
         assert_eq!(script.rest().await.join("|"), answer, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_whose_name_cannot_be_read_says_nothing() {
+    let server = TestServer::start();
+    for name in [b"caf\xe9".to_vec(), vec![b'x'; 5000]] {
+        let mut script = LinePeer::connect(&server).await;
+        script.send([b"/as ", &name[..], b"\n/say hi\n"].concat()).await;
+        let told = script.rest().await;
+        assert!(told.len() == 1 && told[0].starts_with("err "), "{told:?}");
     }
 }
 
