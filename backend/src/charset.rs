@@ -45,6 +45,9 @@ impl Charset {
             "949" => EUC_KR,
             "950" => BIG5,
             "65001" => UTF_8,
+            page @ ("874" | "1250" | "1251" | "1252" | "1253" | "1254" | "1255" | "1256" | "1257" | "1258") => {
+                Encoding::for_label(format!("windows-{page}").as_bytes())?
+            }
             _ => Encoding::for_label(name.as_bytes())?,
         };
         let other = [UTF_16BE, UTF_16LE, ISO_2022_JP, REPLACEMENT, X_USER_DEFINED];
@@ -234,6 +237,12 @@ mod tests {
             ("65001", "UTF-8"),
             ("sjis", "Shift_JIS"),
             ("cp1251", "windows-1251"),
+            ("1251", "windows-1251"),
+            ("1250", "windows-1250"),
+            ("1258", "windows-1258"),
+            ("874", "windows-874"),
+            ("cp874", "windows-874"),
+            ("866", "IBM866"),
             ("KOI8-R", "KOI8-R"),
             ("big5", "Big5"),
         ] {

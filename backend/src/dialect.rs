@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use commonroom_protocol::{ByeCode, GapWhy, Present, RoomHere, Said, Seq, Welcome};
 
-pub use json::{Json, TEXT, greeting, ws_header};
-pub use line::{Line, is_shot};
+pub use json::{Json, TEXT, begins_frame, greeting, is_hello, ws_header};
+pub use line::{Line, is_as, is_shot};
 pub use words::Lang;
 
 use crate::charset::Charset;
@@ -253,13 +253,10 @@ impl Dialect {
         }
     }
 
-    /// Whether the first thing a line connection says is a hello: a program that took its time. Published, it would
-    /// tell everybody the client's secret.
+    /// Whether the first thing a line connection says is a hello: a program that took its time.
     pub fn is_hello(&self, input: &[u8]) -> bool {
         match self {
-            Dialect::Line(line) => {
-                line.is_first() && !line.is_operator() && input.starts_with(b"{") && greeting(input).is_ok()
-            }
+            Dialect::Line(line) => line.is_first() && !line.is_operator() && is_hello(input),
             Dialect::Json(_) => false,
         }
     }

@@ -51,7 +51,7 @@ impl JoinError {
     pub fn refusal(self) -> Refusal {
         match self {
             JoinError::TooManyRooms => Refusal::TooManyRooms,
-            JoinError::Banned => Refusal::NotAllowed,
+            JoinError::Banned => Refusal::Banned,
             JoinError::Journal(_) => Refusal::StoreDown,
         }
     }

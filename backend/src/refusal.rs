@@ -52,6 +52,8 @@ pub enum Refusal {
     },
     /// Only the operator may.
     NotAllowed,
+    /// The operator does not let them in.
+    Banned,
     /// The password is wrong, or there is none and one is needed.
     Password {
         /// There was one.
@@ -112,6 +114,11 @@ pub enum Refusal {
         /// What may have been meant.
         like: Option<&'static str>,
     },
+    /// No such command for a script.
+    NoShot {
+        /// What was sent, without the slash.
+        word: String,
+    },
     /// A command that lacks something.
     Usage {
         /// How it is typed.
@@ -142,7 +149,7 @@ impl Refusal {
             | Refusal::TooManyNew { .. } => Code::Rate,
             Refusal::Muted { .. } => Code::Muted,
             Refusal::Locked => Code::Locked,
-            Refusal::NotAllowed | Refusal::StaysOperator => Code::NotAllowed,
+            Refusal::NotAllowed | Refusal::Banned | Refusal::StaysOperator => Code::NotAllowed,
             Refusal::Password { .. } => Code::Password,
             Refusal::StoreFull => Code::StoreFull,
             Refusal::StoreDown => Code::StoreDown,
@@ -154,9 +161,10 @@ impl Refusal {
             Refusal::Closing => Code::Closing,
             Refusal::TooManyRooms | Refusal::TooManyKept => Code::Overloaded,
             Refusal::NotJoined => Code::NotJoined,
-            Refusal::UnknownFrame { .. } | Refusal::UnknownCommand { .. } | Refusal::NoSuchCharset { .. } => {
-                Code::Unknown
-            }
+            Refusal::UnknownFrame { .. }
+            | Refusal::UnknownCommand { .. }
+            | Refusal::NoShot { .. }
+            | Refusal::NoSuchCharset { .. } => Code::Unknown,
             Refusal::Usage { .. } | Refusal::BadFrame { .. } => Code::BadFrame,
         }
     }

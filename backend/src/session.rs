@@ -276,7 +276,7 @@ impl<T: Transport> Session<T> {
             // The transport has its own patience for these.
             Incoming::Alive => Ok(()),
             Incoming::Fault(code) => Err(End::Fault(code)),
-            Incoming::Stranger(stranger) => Err(End::Stranger(stranger.answer(&self.site.join))),
+            Incoming::Stranger(stranger) => Err(self.peer.stranger(&stranger, &self.site)),
             Incoming::Endless(bytes) => {
                 self.peer.too_long(bytes).await?;
                 Err(End::Bye(ByeCode::Policy))

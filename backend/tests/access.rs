@@ -97,6 +97,19 @@ async fn a_person_is_asked_until_it_is_right() {
 }
 
 #[tokio::test]
+async fn a_question_for_help_is_no_guess() {
+    let server = TestServer::with(&[&CLOSED[..], &["--per-second", "0"]].concat());
+    let mut person = LinePeer::connect(&server).await;
+    for _ in 0..9 {
+        assert_eq!(person.line().await, "* lobby asks for a password: type it and press Enter");
+        person.say("/help").await;
+    }
+    person.line().await;
+    person.say("open sesame").await;
+    person.until("-- live --").await;
+}
+
+#[tokio::test]
 async fn a_script_gives_it_in_its_first_line() {
     let server = TestServer::with(&CLOSED);
     let mut ana = JsonPeer::connect(&server, Way::Web).await;

@@ -167,6 +167,33 @@ async fn a_hello_that_comes_late_is_not_lost_nor_what_comes_with_it() {
 }
 
 #[tokio::test]
+async fn a_hello_is_taken_or_refused_and_never_said() {
+    let server = TestServer::start();
+    let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;
+    let hello = r#"{"t":"hello","v":1,"client":"client-with-a-secret"}"#;
+    for before in [" ", "\t", "\n", "\r\n  ", "\u{feff} "] {
+        let mut program = LinePeer::connect(&server).await;
+        program.send(format!("{before}{hello}\n")).await;
+        assert!(program.line().await.starts_with(r#"{"t":"welcome""#), "after {before:?}");
+    }
+    let mut person = LinePeer::person(&server).await;
+    person.say(&format!(" {hello}")).await;
+    assert!(person.line().await.starts_with(r#"{"t":"welcome""#));
+    let mut late = LinePeer::connect(&server).await;
+    for bad in ["", r#"{"t":"hello","v":"1","client":"client-with-a-secret"}"#] {
+        late.send(format!("[1]\n {hello}\n{bad}\n")).await;
+        assert_eq!(late.line().await, "! not sent: it is /json before a hello");
+    }
+    assert_eq!(late.line().await, "! not sent: it is /json before a hello");
+    let mut script = LinePeer::connect(&server).await;
+    script.send(format!("/say [2]\n{hello}\n")).await;
+    assert_eq!(script.rest().await, ["ok #3", "err bad_frame it is /json before a hello"]);
+    ana.say("k1", "end").await;
+    let heard = [ana.said().await.text, ana.said().await.text, ana.said().await.text, ana.said().await.text];
+    assert_eq!(heard, ["[1]", "[1]", "[2]", "end"]);
+}
+
+#[tokio::test]
 async fn gbk_is_guessed_and_used_both_ways() {
     let server = TestServer::start();
     let mut ana = LinePeer::named(&server, "ana").await;

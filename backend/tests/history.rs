@@ -1,8 +1,10 @@
 //! What was said is found again: by its place, by its time, and by the words in it.
 
+use std::time::Duration;
+
 use commonroom_protocol::{ClientFrame, Code, PageOf, Said, Seq, ServerFrame, limits};
 
-use crate::common::{JsonPeer, LinePeer, TestServer, Way, hello};
+use crate::common::{JsonPeer, LinePeer, TestServer, Way, hello, soon};
 
 /// Asks for these words with these fields more.
 async fn search(peer: &mut JsonPeer, query: &str, fields: &str) -> ServerFrame {
@@ -270,6 +272,33 @@ async fn a_terminal_reads_what_was_said_since_a_time() {
     {
         bob.say(nonsense).await;
         assert_eq!(bob.line().await, "! it is /since #SEQ, such as /since #1303, or /since 10m", "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn a_terminal_is_told_which_messages_are_no_longer_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("history.db");
+    let options = ["--per-second", "0", "--db", file.to_str().unwrap()];
+    let server = TestServer::with(&options);
+    JsonPeer::join(&server, Way::Api, "ana").await.fill(20, "line ").await;
+    server.shut_down().await;
+    let server = TestServer::with(&[&options[..], &["--keep-messages", "5"]].concat());
+    let forgotten = async {
+        while JsonPeer::connect(&server, Way::Api).await.greet(hello("ana")).await.oldest < Seq(16) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    soon("the end of what is not kept", forgotten).await;
+    let mut bob = LinePeer::program(&server).await;
+    for (line, gap) in [("/since #2", Some("#3 to #15")), ("/since #15", None), ("/last 10", None), ("/since 1h", None)]
+    {
+        bob.say(line).await;
+        let told = bob.until("-- live --").await;
+        let gap = gap.map(|gap| format!("* not shown: {gap}, they are no longer kept"));
+        let kept = (15..20).map(|i| format!("<ana> line {i}"));
+        let said = told.iter().filter(|line| !line.starts_with("-- 20")).map(|line| untimed(line).to_owned());
+        assert_eq!(said.collect::<Vec<_>>(), gap.into_iter().chain(kept).collect::<Vec<_>>(), "{line}");
     }
 }
 

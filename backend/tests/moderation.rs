@@ -184,6 +184,9 @@ async fn a_terminal_is_banned_by_its_address_and_the_operator_is_told_who_else_t
     assert_eq!(ana.rest().await.0.last(), Some(&banned()));
     let mut again = LinePeer::over(connect(server.tcp).await);
     assert_eq!(again.rest().await, ["* the operator does not let you in"]);
+    let mut script = LinePeer::over(connect(server.tcp).await);
+    script.say("/say hi").await;
+    assert_eq!(script.rest().await, ["err not_allowed the operator does not let you in"]);
     operator.ask("/unban 127.0.0.1", "* 127.0.0.1 may come back").await;
     LinePeer::named(&server, "bob").await;
 

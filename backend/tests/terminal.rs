@@ -74,6 +74,18 @@ async fn a_browsers_spare_connection_and_a_look_at_the_port_are_nobody() {
 }
 
 #[tokio::test]
+async fn the_spare_connection_of_a_browser_that_took_its_time_is_nobody() {
+    let server = TestServer::start();
+    let mut browser = LinePeer::person(&server).await;
+    browser.send(b"GET / HTTP/1.1\r\n\r\n").await;
+    browser.rest_of_bytes().await;
+    let mut spare = LinePeer::connect(&server).await;
+    // Longer than it takes to be a person: what shall not come can't be waited for otherwise.
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert_eq!(spare.settle().await, [""; 0], "it was welcomed");
+}
+
+#[tokio::test]
 async fn a_request_that_comes_after_the_banner_is_no_message_either() {
     let server = TestServer::start();
     let mut ana = JsonPeer::join(&server, Way::Web, "ana").await;
@@ -130,16 +142,39 @@ async fn a_script_names_itself_and_the_room() {
 async fn a_script_that_cannot_be_obeyed_is_told_why_by_code() {
     let server = TestServer::start();
     let _bob = LinePeer::named(&server, "bob").await;
+    let only = ["err unknown no", "in a script: its lines are /say TEXT and /as NAME"];
     for (lines, answer) in [
         ("/as bob\n/say hi\n", "err nick_taken bob is taken"),
         ("/as root\n/say hi\n", "err nick_bad that name is the server's own"),
         ("/say   \n", "err empty there is nothing to see in it"),
         ("/say@a/b hi\n", "err room_bad a room's name is 1 to 32 letters, digits, - _ or ."),
-        ("/say hi\n/shout\nand on\n", "ok #1|err unknown no /shout; /help tells what there is|ok #2"),
+        ("/say hi\n/shout\nand on\n", &format!("ok #1|{} /shout {}|ok #2", only[0], only[1])),
+        ("/say hi\n/me waves\n", &format!("ok #3|{} /me {}", only[0], only[1])),
+        ("/say\n", "err empty there is nothing to see in it"),
+        ("/as\n/say hi\n", "err nick_bad a name has at least one character"),
+        ("/as \n/say hi\n", "err nick_bad a name has at least one character"),
+        ("/as@ops ci\n/say hi\n", &format!("{} /as@ops {}", only[0], only[1])),
+        ("/AS bob\n/SAY hi\n", "err nick_taken bob is taken"),
+        ("/SAY hi\n", "ok #4"),
+        ("/say\thi\n", "ok #5"),
+        ("\n\r\n/say hi\n", "ok #6"),
+        (&format!("/say {}\n", "x".repeat(4096)), "ok #7"),
+        (&format!("/say {}\n", "x".repeat(4097)), "err too_long 4,097 bytes, the limit is 4,096"),
     ] {
         let mut script = LinePeer::connect(&server).await;
         script.send(lines).await;
         assert_eq!(script.rest().await.join("|"), answer, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_whose_name_cannot_be_read_says_nothing() {
+    let server = TestServer::start();
+    for name in [b"caf\xe9".to_vec(), vec![b'x'; 5000]] {
+        let mut script = LinePeer::connect(&server).await;
+        script.send([b"/as ", &name[..], b"\n/say hi\n"].concat()).await;
+        let told = script.rest().await;
+        assert!(told.len() == 1 && told[0].starts_with("err "), "{told:?}");
     }
 }
 

@@ -216,10 +216,38 @@ async fn the_shell_script_posts_fails_in_words_and_waits_for_a_server_that_is_aw
         "{words}"
     );
 
+    for (name, text, why) in [
+        ("", "hello", "NAME is empty"),
+        ("ci", "hello\nthere", "NAME and TEXT are one line each"),
+        ("ci\r", "hello", "NAME and TEXT are one line each"),
+    ] {
+        let refused = script(name, text).await?;
+        let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+        ensure!(!refused.status.success() && words == format!("not posted: {why}\n"), "{words}");
+    }
+    ensure!(witness.say("the end").await?.is_empty(), "some of it was posted");
+
     server.kill().await?;
     let waiting = tokio::spawn(script("ci", "are you back?"));
     server.start_again().await?;
     ensure!(waiting.await??.stdout == b"ok #1\n");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_shell_script_comes_again_when_the_server_was_full() -> Result<()> {
+    let server = TcpListener::bind("127.0.0.1:0").await?;
+    let mut sh = Command::new("sh");
+    let port = server.local_addr()?.port().to_string();
+    sh.arg(root().join("docs/samples/post.sh")).args(["127.0.0.1", &port, "ci", "hello"]).kill_on_drop(true);
+    let posted = tokio::spawn(async move { timeout(PATIENCE, sh.output()).await });
+    for answer in ["! 9 connections came from your address; try again in 1 s\n", "ok #1\n"] {
+        let mut came = Played::accept(&server).await?;
+        let lines = [came.from.next_line().await?, came.from.next_line().await?];
+        ensure!(lines == [Some("/as ci".to_owned()), Some("/say hello".to_owned())], "{lines:?}");
+        came.to.write_all(answer.as_bytes()).await?;
+    }
+    ensure!(posted.await??.context("post.sh ends")?.stdout == b"ok #1\n");
     Ok(())
 }
 

@@ -23,6 +23,9 @@ pub enum SecretError {
     /// Nothing, or too much.
     #[error("a password has 1 to {LONGEST} bytes, and no line feed")]
     Length,
+    /// It begins or ends in a blank.
+    #[error("a password that begins or ends in a blank can't be typed: what stands around one in a line is taken off")]
+    Blank,
     /// It begins like a hash and is none.
     #[error("what begins with {HASHED} is a hash as `commonroom hash` prints it, and this is none: {0}")]
     Hash(String),
@@ -50,7 +53,11 @@ pub fn hash(word: &str) -> Result<String, SecretError> {
 }
 
 fn checked(word: &str) -> Result<&str, SecretError> {
-    if word.is_empty() || word.len() > LONGEST || word.contains('\n') { Err(SecretError::Length) } else { Ok(word) }
+    match word {
+        _ if word.is_empty() || word.len() > LONGEST || word.contains('\n') => Err(SecretError::Length),
+        _ if word.trim() != word => Err(SecretError::Blank),
+        _ => Ok(word),
+    }
 }
 
 fn hashed(word: &str) -> Result<PasswordHash, SecretError> {
@@ -127,6 +134,9 @@ mod tests {
     fn what_is_no_secret_is_refused() {
         let says = |given: &str| Secret::new(given).err().map(|why| why.to_string()).unwrap_or_default();
         assert!(says("").contains("1 to 1024 bytes"));
+        for blank in [" ", "open ", " sesame", "open\t"] {
+            assert!(says(blank).contains("begins or ends in a blank"), "{blank:?}");
+        }
         assert!(says(&"x".repeat(1025)).contains("1 to 1024 bytes"));
         assert!(says("$argon2id$v=19$nonsense").contains("commonroom hash"));
         assert!(Secret::new("$ecret").is_ok());

@@ -184,6 +184,17 @@ pub(super) fn parse(input: &[u8]) -> Result<Command, Refused> {
     }
 }
 
+/// Whether an input is a hello, be it a good one or not: it may have a client's secret in it.
+pub fn is_hello(input: &[u8]) -> bool {
+    let salvaged = || serde_json::from_slice::<Salvage>(input);
+    begins_frame(input) && salvaged().is_ok_and(|Salvage { t, .. }| t == "hello")
+}
+
+/// Whether an input begins as a frame does: with a brace, but for blanks.
+pub fn begins_frame(input: &[u8]) -> bool {
+    input.trim_ascii_start().starts_with(b"{")
+}
+
 /// The first frame of a connection.
 ///
 /// # Errors

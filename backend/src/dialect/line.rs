@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use command::is_shot;
+pub use command::{is_as, is_shot};
 
 use super::words::{self, Lang, Words};
 use super::{Refused, Reply, Side, Switch, Wire};

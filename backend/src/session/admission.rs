@@ -42,6 +42,9 @@ impl<T: Transport> Peer<T> {
                 why = ending.ended() => return Err(End::Bye(why)),
                 line = timeout(PATIENCE, self.line(site)) => line.unwrap_or(Err(End::Bye(ByeCode::Password)))?,
             };
+            if line == "/help" {
+                continue;
+            }
             match self.enter(site, room, Some(word(&line).unwrap_or(&line))).await {
                 Ok(()) => return Ok(()),
                 Err(why @ Refusal::Password { .. }) => self.refuse(why).await?,
@@ -71,7 +74,7 @@ impl<T: Transport> Peer<T> {
                 Incoming::Endless(_) => return Err(End::Bye(ByeCode::Policy)),
                 Incoming::End | Incoming::Closed { .. } => return Err(End::Left),
                 Incoming::Fault(code) => return Err(End::Fault(code)),
-                Incoming::Stranger(stranger) => return Err(End::Stranger(stranger.answer(&site.join))),
+                Incoming::Stranger(stranger) => return Err(self.stranger(&stranger, site)),
             }
         }
     }

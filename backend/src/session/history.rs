@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use commonroom_protocol::{Seq, limits};
+use commonroom_protocol::{GapWhy, Seq, limits};
 use jiff::Timestamp;
 
 use super::peer::End;
@@ -50,7 +50,8 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    /// Tells the oldest messages after one, a page at a time: who stops reading pins no more than that.
+    /// Tells the oldest messages after one, a page at a time: who stops reading pins no more than that. Those that are no
+    /// longer kept are named.
     async fn tell_stretch(&mut self, mut from: Seq, side: Side, mut limit: usize) -> Result<(), End> {
         let room = Arc::clone(self.member.room());
         // What comes meanwhile is told by the room.
@@ -59,6 +60,10 @@ impl<T: Transport> Session<T> {
             let Ok(mut page) = room.journal().after(room.name(), from, limit).await else {
                 return self.peer.reply(down(None)).await;
             };
+            let next = page.said.first().map_or(head, |said| said.prev.min(head));
+            if next > from {
+                self.peer.reply(Reply::Gap(Seq(from.0 + 1), next, GapWhy::Expired)).await?;
+            }
             let known = page.said.partition_point(|said| said.seq <= head);
             page.more &= known == page.said.len();
             page.said.truncate(known);

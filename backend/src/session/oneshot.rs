@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::Site;
 use super::peer::{End, Peer};
-use crate::dialect::{Dialect, Refused, Reply, Shot};
+use crate::dialect::{Dialect, Refused, Reply, Shot, is_as};
 use crate::hub::JoinError;
 use crate::journal::{Draft, Fate};
 use crate::name::{By, Nick, RoomName};
@@ -41,7 +41,7 @@ pub(super) async fn run<T: Transport>(
     first: Bytes,
 ) -> End {
     if site.hub.is_banned(by, peer.caller.ip) {
-        return End::Bye(ByeCode::Banned);
+        return refuse(peer, Refusal::Banned).await;
     }
     let mut script = Script { by, home, word, nick: None, lines: 0 };
     let mut next = Some(Incoming::Message(first));
@@ -65,6 +65,12 @@ pub(super) async fn run<T: Transport>(
     }
 }
 
+/// Refuses all that a script has to say: one that is not let in, or whose name is none, as by another one it would not be
+/// what was meant.
+async fn refuse<T: Transport>(peer: &mut Peer<T>, why: Refusal) -> End {
+    peer.reply(Reply::Posted(Err(why))).await.err().unwrap_or(End::Left)
+}
+
 impl Script {
     /// Does what a line asks. True if something was to be said.
     async fn line<T: Transport>(&mut self, peer: &mut Peer<T>, site: &Arc<Site>, line: &[u8]) -> Result<bool, End> {
@@ -82,10 +88,10 @@ impl Script {
                         self.nick = Some(nick);
                         Ok(false)
                     }
-                    // By another name the rest would not be what was meant.
-                    Err(why) => Err(peer.reply(Reply::Posted(Err(why))).await.err().unwrap_or(End::Left)),
+                    Err(why) => Err(refuse(peer, why).await),
                 };
             }
+            Err(Refused { why, .. }) if is_as(line) => return Err(refuse(peer, why).await),
             Ok(Some(Shot::Say { room, text })) => (room, text),
             // What stands after a line that is no good is said all the same.
             Err(Refused { why, .. }) => return peer.reply(Reply::Posted(Err(why))).await.map(|()| true),

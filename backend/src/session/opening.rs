@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::limits::Bucket;
 use super::peer::{End, Peer};
 use super::{Next, Session, Site, admission, oneshot};
-use crate::dialect::{self, Dialect, Json, Line, Refused, Reply, Wire, is_shot};
+use crate::dialect::{self, Dialect, Json, Line, Refused, Reply, Wire, begins_frame, is_shot};
 use crate::ending::Ending;
 use crate::hub::{Entrance, JoinError};
 use crate::moderation::Caller;
@@ -148,30 +148,20 @@ async fn open_program<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let mut word = None;
-    let first = loop {
-        let first = tokio::select! {
-            why = ending.ended() => break Err(End::Bye(why)),
-            first = tcp.recv() => first,
-        };
-        match password(&first) {
-            Some(given) if word.is_none() => word = Some(given),
-            _ => break Ok(first),
-        }
-    };
+    let first = first_line(&mut tcp, &ending).await;
     let by = By::random().ok()?;
     let mut peer = peer(tcp, line(by, true, &site), Via::Tcp, caller, &site, ending);
     let end = match first {
-        Ok(Incoming::Message(first)) if is_shot(&first) => {
+        Ok((_, Incoming::Message(first))) if begins_frame(&first) => {
+            return Box::pin(reopen_frames(peer, first, home, site)).await;
+        }
+        Ok((word, Incoming::Message(first))) if is_shot(&first) => {
             oneshot::run(&mut peer, &site, (by, home, word), first).await
         }
-        Ok(Incoming::Stranger(stranger)) => {
-            site.spares.note(caller.ip, Instant::now());
-            End::Stranger(stranger.answer(&site.join))
-        }
-        Ok(Incoming::Fault(code)) => End::Fault(code),
-        Ok(Incoming::End | Incoming::Closed { .. }) => End::Left,
-        Ok(first) => {
+        Ok((_, Incoming::Stranger(stranger))) => peer.stranger(&stranger, &site),
+        Ok((_, Incoming::Fault(code))) => End::Fault(code),
+        Ok((_, Incoming::End | Incoming::Closed { .. })) => End::Left,
+        Ok((word, first)) => {
             if let Err(why) = peer.enter(&site, &home, word.as_deref()).await {
                 let end = refuse_first(&mut peer, &home, why).await;
                 peer.end(end).await;
@@ -186,9 +176,34 @@ where
     None
 }
 
+/// A program's first line that is not empty, if one has come, and the password that stood before it.
+async fn first_line<T: Transport>(transport: &mut T, ending: &Ending) -> Result<(Option<String>, Incoming), End> {
+    let mut word = None;
+    let mut first = next(transport, ending).await?;
+    loop {
+        first = match &first {
+            Incoming::Message(line) if line.is_empty() => {
+                let Some(more) = transport.buffered() else { return Ok((word, first)) };
+                more
+            }
+            Incoming::Message(line) if word.is_none() && password(line).is_some() => {
+                word = password(line);
+                next(transport, ending).await?
+            }
+            _ => return Ok((word, first)),
+        };
+    }
+}
+
+async fn next<T: Transport>(transport: &mut T, ending: &Ending) -> Result<Incoming, End> {
+    tokio::select! {
+        why = ending.ended() => Err(End::Bye(why)),
+        next = transport.recv() => Ok(next),
+    }
+}
+
 /// The password that a program's first line is.
-fn password(first: &Incoming) -> Option<String> {
-    let Incoming::Message(line) = first else { return None };
+fn password(line: &[u8]) -> Option<String> {
     admission::word(std::str::from_utf8(line).ok()?).map(str::to_owned)
 }
 
@@ -302,7 +317,7 @@ async fn hello<T: Transport>(
             Incoming::Endless(_) => return Err(End::Bye(ByeCode::Policy)),
             Incoming::End | Incoming::Closed { .. } => return Err(End::Left),
             Incoming::Fault(code) => return Err(End::Fault(code)),
-            Incoming::Stranger(stranger) => return Err(End::Stranger(stranger.answer(&site.join))),
+            Incoming::Stranger(stranger) => return Err(peer.stranger(&stranger, site)),
         }
     }
 }

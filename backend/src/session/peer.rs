@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::moderation::Caller;
 use crate::refusal::Refusal;
 use crate::room::Room;
-use crate::transport::{Outgoing, Transport};
+use crate::transport::{Outgoing, Stranger, Transport};
 
 /// Last words that are not taken within this time are not heard.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -118,6 +118,12 @@ impl<T: Transport> Peer<T> {
     pub fn may_begin(&self, site: &Site, room: &Room) -> Result<(), Refusal> {
         let may = || site.gate.new_room(self.caller.ip, Instant::now());
         room.begin(may).map_err(|wait| Refusal::TooManyNew { wait })
+    }
+
+    /// Ends with a peer that speaks another protocol. Its address is remembered: a browser has another connection to spare.
+    pub fn stranger(&self, stranger: &Stranger, site: &Site) -> End {
+        site.spares.note(self.caller.ip, Instant::now());
+        End::Stranger(stranger.answer(&site.join))
     }
 
     /// Sends the peer away.

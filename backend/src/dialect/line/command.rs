@@ -6,7 +6,7 @@ use commonroom_protocol::{Seq, limits};
 
 use super::{CONFIRM, Line};
 use crate::charset::Charset;
-use crate::dialect::{Command, Lang, Refused, Shot, Side, Stretch, Switch};
+use crate::dialect::{Command, Lang, Refused, Shot, Side, Stretch, Switch, is_hello};
 use crate::journal::Search;
 use crate::moderation::{self, VERBS};
 use crate::refusal::Refusal;
@@ -26,17 +26,18 @@ impl Line {
     pub fn shot(&mut self, input: &[u8]) -> Result<Option<Shot>, Refused> {
         let line = self.decode(input)?;
         let say = |text: &str| Some(Shot::Say { room: None, text: text.to_owned() });
-        let Some(rest) = line.strip_prefix('/') else { return Ok(if line.is_empty() { None } else { say(&line) }) };
+        let Some(rest) = line.strip_prefix('/') else {
+            return Ok(if line.is_empty() { None } else { say(public(&line)?) });
+        };
         if rest.starts_with('/') {
             return Ok(say(rest));
         }
         let (word, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        match word.split_once('@') {
-            None if word == "say" => Ok(say(text)),
-            Some(("say", room)) => Ok(Some(Shot::Say { room: Some(room.to_owned()), text: text.to_owned() })),
-            None if word == "as" && !text.is_empty() => Ok(Some(Shot::As(text.trim().to_owned()))),
-            None if word == "as" => Err(usage("/as NAME")),
-            _ => Err(unknown(word, false)),
+        let (command, room) = word.split_once('@').map_or((word, None), |(command, room)| (command, Some(room)));
+        match (command.to_ascii_lowercase().as_str(), room) {
+            ("say", room) => Ok(Some(Shot::Say { room: room.map(str::to_owned), text: text.to_owned() })),
+            ("as", None) => Ok(Some(Shot::As(text.trim().to_owned()))),
+            _ => Err(Refused { unsent: false, ..unsent(Refusal::NoShot { word: printable(word) }) }),
         }
     }
 
@@ -46,7 +47,7 @@ impl Line {
         let line = self.decode(input)?;
         match line.strip_prefix('/') {
             None if line.is_empty() => Ok(None),
-            None => Ok(Some(self.say(&line, false))),
+            None => Ok(Some(self.say(public(&line)?, false))),
             Some(rest) if rest.starts_with('/') => Ok(Some(self.say(rest, false))),
             Some(rest) => self.command(rest).map(Some),
         }
@@ -56,7 +57,7 @@ impl Line {
         let before = self.charset;
         let line = self.charset.read(input).map_err(|fault| unsent(Refusal::Undecodable(fault)))?;
         self.guessed = self.charset != before;
-        let (bytes, limit) = (line.len(), limits::TEXT_BYTES);
+        let (bytes, limit) = (said(&line), limits::TEXT_BYTES);
         if bytes > limit { Err(unsent(Refusal::TooLong { bytes, limit })) } else { Ok(line) }
     }
 
@@ -118,7 +119,32 @@ impl Line {
 
 /// Whether a program's first line is a script's.
 pub fn is_shot(line: &[u8]) -> bool {
-    [b"/say ".as_slice(), b"/say@", b"/as "].iter().any(|begin| line.starts_with(begin))
+    begins(line, b"say") || is_as(line)
+}
+
+/// Whether a script's line is about its name.
+pub fn is_as(line: &[u8]) -> bool {
+    begins(line, b"as")
+}
+
+/// Whether a line begins with a command, in any case.
+fn begins(line: &[u8], command: &[u8]) -> bool {
+    let Some((word, rest)) = line.strip_prefix(b"/").and_then(|line| line.split_at_checked(command.len())) else {
+        return false;
+    };
+    let ended = rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'@');
+    word.eq_ignore_ascii_case(command) && ended
+}
+
+/// How many bytes of a line the limit is for: the command before a text does not count.
+fn said(line: &str) -> usize {
+    let parts = line.strip_prefix('/').and_then(|line| line.split_once(char::is_whitespace));
+    parts.map_or(line.len(), |(command, text)| text.len().max(command.len()))
+}
+
+/// A line that may be said to everybody: a hello would tell them its client's secret.
+fn public(line: &str) -> Result<&str, Refused> {
+    if is_hello(line.as_bytes()) { Err(unsent(Refusal::Usage { usage: "/json before a hello" })) } else { Ok(line) }
 }
 
 fn last(rest: &str) -> Result<Command, Refused> {

@@ -235,6 +235,7 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::Muted { wait } => format!("the operator has muted you{}", for_time(*wait)),
             Refusal::Locked => "the operator has locked this room".to_owned(),
             Refusal::Slow { wait } => format!("slow mode; try again in {}", span(*wait)),
+            Refusal::Banned => self.bye(ByeCode::Banned).to_owned(),
             Refusal::NotAllowed => "only the operator may do that".to_owned(),
             Refusal::Password { wrong: true } => "wrong password".to_owned(),
             Refusal::Password { wrong: false } => "a password is needed".to_owned(),
@@ -259,6 +260,7 @@ Ctrl-D                 close this console; the server goes on"
             Refusal::UnknownFrame { t } => format!("no frame is called {t}"),
             Refusal::UnknownCommand { word, like: Some(like) } => format!("no /{word}; did you mean /{like}?"),
             Refusal::UnknownCommand { word, like: None } => format!("no /{word}; /help tells what there is"),
+            Refusal::NoShot { word } => format!("no /{word} in a script: its lines are /say TEXT and /as NAME"),
             Refusal::Usage { usage } => format!("it is {usage}"),
             Refusal::BadFrame { why } => why.clone(),
         }

@@ -232,6 +232,7 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::Muted { wait } => format!("管理员已将你禁言{}", for_time(*wait)),
             Refusal::Locked => "管理员锁定了这个房间".to_owned(),
             Refusal::Slow { wait } => format!("慢速模式；请在 {} 后再试", span(*wait)),
+            Refusal::Banned => self.bye(ByeCode::Banned).to_owned(),
             Refusal::NotAllowed => "只有管理员可以这样做".to_owned(),
             Refusal::Password { wrong: true } => "密码不对".to_owned(),
             Refusal::Password { wrong: false } => "需要密码".to_owned(),
@@ -256,6 +257,7 @@ Ctrl-D                 关闭控制台；服务器继续运行"
             Refusal::UnknownFrame { t } => format!("没有叫 {t} 的帧"),
             Refusal::UnknownCommand { word, like: Some(like) } => format!("没有 /{word}；是 /{like} 吗？"),
             Refusal::UnknownCommand { word, like: None } => format!("没有 /{word}；/help 列出所有命令"),
+            Refusal::NoShot { word } => format!("脚本中没有 /{word}；只有 /say 文字 和 /as 名字"),
             Refusal::Usage { usage } => format!("用法：{usage}"),
             Refusal::BadFrame { why } => why.clone(),
         }
