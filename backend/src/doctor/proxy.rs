@@ -131,7 +131,9 @@ impl Site {
         match client_async(request, stream).await {
             Ok((mut socket, _)) => {
                 // The server waits for it; whether it lets this client in does not matter here.
-                let hello = r#"{"t":"hello","v":1,"client":"commonroom-doctor","room":"commonroom-doctor"}"#;
+                // Another doctor must not take its place.
+                let client = format!("commonroom-doctor-{:x}", getrandom::u64()?);
+                let hello = format!(r#"{{"t":"hello","v":1,"client":"{client}","room":"commonroom-doctor"}}"#);
                 socket.send(Message::text(hello)).await?;
                 Ok(socket)
             }
