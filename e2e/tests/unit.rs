@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use commonroom_e2e::{Binary, Database, Terminal, eventually, executable, root};
+use commonroom_e2e::{Binary, Database, Terminal, eventually, root};
 use tokio::process::Command;
 
 const UNIT: &str = "packaging/commonroom.service";
@@ -53,22 +53,6 @@ async fn the_unit_allows_every_call_that_the_server_makes() -> Result<()> {
     let refused: Vec<&String> = made.difference(&allowed).collect();
     ensure!(refused.is_empty(), "the unit refuses {refused:?}");
     database.remove()
-}
-
-#[tokio::test]
-async fn the_file_of_options_has_every_option_that_a_service_needs() -> Result<()> {
-    let help = run(executable()?.to_str().context("no UTF-8")?, &["--help"]).await?;
-    let mut named = variables(&help);
-    ensure!(named.remove("COMMONROOM_DB") && named.remove("COMMONROOM_CONSOLE") && named.len() > 10, "{named:?}");
-    let explained = variables(&fs::read_to_string(root().join("packaging/default"))?);
-    ensure!(explained == named, "only one has {:?}", explained.symmetric_difference(&named).collect::<Vec<_>>());
-    Ok(())
-}
-
-/// The names of variables in a text.
-fn variables(text: &str) -> BTreeSet<String> {
-    let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
-    words.filter(|word| word.starts_with("COMMONROOM_")).map(ToOwned::to_owned).collect()
 }
 
 /// The name of the call on a line of `strace -f`, as `123 read(4, ...`.
