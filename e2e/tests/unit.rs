@@ -1,4 +1,4 @@
-//! The service's unit and its options, as the package installs them: packaging/ against systemd and the binary.
+//! The service's unit, as the package installs it: packaging/ against systemd and the binary.
 
 use std::collections::BTreeSet;
 use std::fs;
