@@ -53,6 +53,13 @@ fn page(seqs: std::ops::RangeInclusive<u64>) -> Event {
     Event::Frame(ServerFrame::Page { n: Some(1), of: PageOf::History, said, more: true, hits: None })
 }
 
+/// A search is asked for, and finds message 5.
+fn searched() -> [Event; 2] {
+    let hits = Some(vec![Seq(5)].into_boxed_slice());
+    let answer = ServerFrame::Page { n: Some(1), of: PageOf::Search, said: vec![message(5, "x")], more: false, hits };
+    [Event::Asked(1, Question::Search { query: "rain".into(), before: None }), Event::Frame(answer)]
+}
+
 fn older(before: u64) -> Event {
     Event::Asked(1, Question::History(Reach::Older(Seq(before))))
 }
@@ -117,10 +124,7 @@ fn a_room_in_which_something_waits_to_be_said_is_not_closed_for_another() {
 
 #[test]
 fn what_was_sought_in_another_history_is_sought_no_more() {
-    let search = Event::Asked(1, Question::Search { query: "rain".into(), before: None });
-    let hits = Some(vec![Seq(5)].into_boxed_slice());
-    let found = vec![message(5, "x")];
-    let answer = Event::Frame(ServerFrame::Page { n: Some(1), of: PageOf::Search, said: found, more: false, hits });
+    let [search, answer] = searched();
     let Event::Frame(ServerFrame::Welcome(mut other)) = welcome(1) else { panic!("no welcome") };
     other.epoch = "another".into();
     let before = [welcome(1), search, answer, Event::Target(Some(Seq(5)))];
@@ -348,10 +352,7 @@ fn an_answer_that_nobody_waits_for_any_more_is_left_out() {
 
 #[test]
 fn a_search_fills_what_was_found_and_not_the_log() {
-    let search = Event::Asked(1, Question::Search { query: "rain".into(), before: None });
-    let hits = Some(vec![Seq(5)].into_boxed_slice());
-    let found = vec![message(5, "x")];
-    let answer = Event::Frame(ServerFrame::Page { n: Some(1), of: PageOf::Search, said: found, more: false, hits });
+    let [search, answer] = searched();
     let room = room([welcome(1), said(9, "x"), search, answer]);
     assert_eq!((seqs(&room), &room.found.hits[..]), (vec![9], &[Seq(5)][..]));
 }
